@@ -1,0 +1,1 @@
+"""How well it works: datasets, metrics, runners and reports over the product's own entry points."""

@@ -1,0 +1,1 @@
+"""File → library: reading, structure, and the stores; imports nothing of app or evals."""
