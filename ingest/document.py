@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,6 +91,9 @@ class DocumentKind(StrEnum):
     OTHER = "other"
 
 
+Day: TypeAlias = date  # Metadata has a field named date, which hides the type inside the class
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What is known about a document. None is unknown; names in ``inferred`` were read off the text.
@@ -102,14 +106,14 @@ class Metadata:
     kind: DocumentKind | None = None
     issuer: str | None = None
     number: str | None = None  # 文号
-    date: date | None = None  # of a meeting or speech; of a regulation: published
+    date: Day | None = None  # of a meeting or speech; of a regulation: published
     unit: str | None = None
     work: str | None = None
     aliases: tuple[str, ...] = ()
     edition: str | None = None  # label: "2024年修订", "试行"
-    published: date | None = None
-    effective_from: date | None = None
-    effective_to: date | None = None
+    published: Day | None = None
+    effective_from: Day | None = None
+    effective_to: Day | None = None
     declared_status: str | None = None  # the source's own word, e.g. 现行有效, 已修改, 已废止
     speakers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
