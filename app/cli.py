@@ -1,0 +1,271 @@
+"""The command `youju`. Heavy modules are imported by the command that needs them, so that --help answers at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from app.arguments import grammar
+from app.settings import Settings, load_settings
+from ingest.errors import (
+    BusyError,
+    ConflictError,
+    EngineError,
+    InputError,
+    NotFoundError,
+    YoujuError,
+)
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from app.api.schema import AskRequest
+
+Request = TypeVar("Request", bound="AskRequest")
+
+OK, FAILED, BAD_INPUT, CONFLICT, BUSY, ENGINE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+EXIT_BY_CLASS: Sequence[tuple[type[YoujuError], int]] = (
+    (InputError, BAD_INPUT),
+    (NotFoundError, BAD_INPUT),
+    (ConflictError, CONFLICT),
+    (BusyError, BUSY),
+    (EngineError, ENGINE),
+)
+NOT_SETTINGS = ("config", "command", "action", "version")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows a mark instead of ending the command.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    given = grammar().parse_args(arguments)
+    try:
+        return _run(given)
+    except YoujuError as error:
+        return _told(error, as_json=getattr(given, "json", False))
+    except KeyboardInterrupt:
+        _say("已中断。已入库的不会丢失。")
+        return INTERRUPTED
+    except BrokenPipeError:  # `youju documents list | head`
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _run(given: Namespace) -> int:
+    if given.version:
+        from app.version import version
+
+        print(f"youju {version()}")
+        return OK
+    if given.command is None:
+        grammar().print_help()
+        return BAD_INPUT
+    flags = {"library": given.library, "host": getattr(given, "host", None), "port": getattr(given, "port", None)}
+    flags["embedder"] = getattr(given, "embedder", None)
+    settings = load_settings(flags, config=given.config)
+    return COMMANDS[given.command](given, settings)
+
+
+def exit_code(error: YoujuError) -> int:
+    """The exit code of an error."""
+    return next((code for kind, code in EXIT_BY_CLASS if isinstance(error, kind)), BAD_INPUT)
+
+
+def _told(error: YoujuError, *, as_json: bool) -> int:
+    """Say on stderr what is wrong; with --json also as an object on stdout."""
+    _say(f"youju：{error}")
+    if as_json:
+        _json({"error": {"code": error.code, "message": str(error)}})
+    return exit_code(error)
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _show(given: Namespace, model: BaseModel, lines: Callable[[], Iterable[str]]) -> None:
+    """The result: the object for programs, the lines for people."""
+    if given.json:
+        print(model.model_dump_json(indent=2))
+        return
+    for line in lines():
+        print(line)
+
+
+def _json(value: object) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+# ---------------------------------------------------------------- asking
+
+
+def _ask(given: Namespace, settings: Settings) -> int:
+    from app.api.schema import AskRequest
+    from app.desk import at_desk
+    from app.terminal import answer_lines
+
+    request = _question(AskRequest, given)
+    with at_desk(settings, say=_say) as desk:
+        answer = desk.ask(request)
+    _show(given, answer, lambda: answer_lines(answer))
+    return OK
+
+
+def _search(given: Namespace, settings: Settings) -> int:
+    from app.api.schema import SearchRequest
+    from app.desk import at_desk
+    from app.terminal import search_lines
+
+    request = _question(SearchRequest, given, k=given.k)
+    with at_desk(settings, say=_say) as desk:
+        found = desk.search(request)
+    _show(given, found, lambda: search_lines(found))
+    return OK
+
+
+def _question(model: type[Request], given: Namespace, **more: object) -> Request:
+    from app.api.problem import checked
+
+    filters = {
+        "kinds": given.kind or [],
+        "units": given.unit or [],
+        "rounds": given.round or [],
+        "categories": given.category or [],
+        "states": given.state or [],
+        "date_from": given.date_from,
+        "date_to": given.date_to,
+        "all_editions": given.all_editions,
+    }
+    return checked(model, {"question": given.question, "as_of": given.as_of, "filters": filters, **more})
+
+
+# ---------------------------------------------------------------- changing the library
+
+
+def _ingest(given: Namespace, settings: Settings) -> int:
+    from app.api.views import IngestRequest
+    from app.desk import at_desk
+    from app.terminal import Bar, report_lines
+
+    # The server works in a folder of its own: it is told whole paths.
+    request = IngestRequest(paths=[str(path.absolute()) for path in given.paths], prune=given.prune)
+    with at_desk(settings, say=_say, create=True) as desk:
+        if given.prune and not _agreed(desk.gone(request).paths, given):
+            return BAD_INPUT
+        with Bar("入库", shown=_shown(given)) as bar:
+            report = desk.ingest(request, bar.advance)
+    _show(given, report, lambda: report_lines(report))
+    if report.cancelled:
+        return INTERRUPTED
+    return FAILED if report.failed else OK
+
+
+def _agreed(gone: Sequence[str], given: Namespace) -> bool:
+    """List what --prune would remove, and ask."""
+    if not gone:
+        return True
+    _say(f"以下 {len(gone)} 个文件已不存在，将从资料库移除：")
+    for path in gone:
+        _say(f"  {path}")
+    if given.yes:
+        return True
+    if not sys.stdin.isatty():
+        _say("没有移除任何文件：不在终端里运行时，请加 --yes 确认。")
+        return False
+    _say("移除这些文件吗？已有回答引用的原文仍可打开。[y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
+
+
+def _rebuild(given: Namespace, settings: Settings) -> int:
+    from app.api.views import RebuildRequest
+    from app.desk import at_desk
+    from app.terminal import Bar, rebuilt_lines
+
+    with at_desk(settings, say=_say, check=False) as desk, Bar("重建索引", shown=_shown(given)) as bar:
+        done = desk.rebuild(RebuildRequest(embedder=settings.embedder), bar.advance)
+    _show(given, done, lambda: rebuilt_lines(done))
+    return OK
+
+
+def _shown(given: Namespace) -> bool:
+    return bool(given.progress) or sys.stderr.isatty()
+
+
+def _documents(given: Namespace, settings: Settings) -> int:
+    from app.desk import at_desk
+    from app.terminal import document_lines, documents_lines
+
+    with at_desk(settings, say=_say) as desk:
+        if given.action == "list":
+            found = desk.documents(given.kind or [])
+            _show(given, found, lambda: documents_lines(found))
+        elif given.action == "show":
+            document = desk.document(given.id)
+            _show(given, document, lambda: document_lines(document))
+        else:
+            desk.remove(given.id)
+            if given.json:
+                _json({"removed": given.id})
+            else:
+                print(f"已从资料库移除：{given.id}（已有回答引用的原文仍可打开）")
+    return OK
+
+
+# ---------------------------------------------------------------- the installation
+
+
+def _serve(given: Namespace, settings: Settings) -> int:
+    from app.main import serve
+
+    serve(settings, say=_say, ready=lambda words: print(words, flush=True))
+    return OK
+
+
+def _doctor(given: Namespace, settings: Settings) -> int:
+    from app.doctor import examine
+    from app.terminal import table
+
+    found = examine(settings)
+    if given.json:
+        _json({"facts": dict(found.facts), "problems": list(found.problems)})
+    else:
+        for line in table(found.facts):
+            print(line)
+        print()
+        for number, problem in enumerate(found.problems, 1):
+            print(f"问题 {number}：{problem}")
+        print(f"发现 {len(found.problems)} 个问题。" if found.problems else "没有发现问题。")
+    return FAILED if found.problems else OK
+
+
+def _models(given: Namespace, settings: Settings) -> int:
+    from ingest.embed import default_models_directory
+    from ingest.model import ensure_default_model
+
+    prepared = ensure_default_model(settings.models or default_models_directory(), _say)
+    print(f"默认向量模型已就绪：{prepared.directory}")
+    return OK
+
+
+COMMANDS: Mapping[str, Callable[[Namespace, Settings], int]] = {
+    "ask": _ask,
+    "search": _search,
+    "ingest": _ingest,
+    "serve": _serve,
+    "doctor": _doctor,
+    "rebuild": _rebuild,
+    "documents": _documents,
+    "models": _models,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,234 @@
+"""Answers, reports and lists as a person at a terminal reads them. Text from documents never drives the terminal."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+import unicodedata
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+if TYPE_CHECKING:
+    from app.api.schema import AnswerModel, EvidenceModel, QueryCitationModel, SearchModel, SpanCitationModel
+    from app.api.views import (
+        DocumentModel,
+        DocumentsModel,
+        DocumentTextModel,
+        FileReportModel,
+        ProgressModel,
+        RebuiltModel,
+        ReportModel,
+    )
+
+QUOTE_SHOWN = 160  # characters of a quotation in a list; the whole is in the document
+DRAW_SECONDS = 0.2  # a log that catches the bar should not drown in it
+KIND_WORDS = {"regulation": "制度", "meeting": "会议", "speech": "讲话", "ledger": "台账", "other": "其他"}
+OUTCOME_WORDS = {
+    "added": "新入库",
+    "replaced": "已更新",
+    "unchanged": "没有变化",
+    "duplicate": "内容已在库中，记为另一来源",
+    "removed": "已移除",
+    "failed": "没有成功",
+    "skipped": "已跳过",
+    "cancelled": "未处理（已取消）",
+}
+
+
+def plain(text: str) -> str:
+    """``text`` without control characters: a document must not be able to drive the terminal."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf") or c == "\u200d")
+
+
+def shortened(text: str, length: int = QUOTE_SHOWN) -> str:
+    """On one line, and cut with … when it is long."""
+    line = re.sub(r"\s+", " ", plain(text)).strip()
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+# ---------------------------------------------------------------- answers
+
+
+def answer_lines(answer: AnswerModel) -> Iterable[str]:
+    """The answer, its basis, and what is related when there is no answer."""
+    if answer.status == "refused":
+        yield f"没有作答：{answer.reason.message if answer.reason else '资料库里没有依据。'}"
+        if answer.text.strip():
+            yield plain(answer.text)
+    else:
+        yield plain(answer.text)
+        if answer.reason:
+            yield f"（{answer.reason.message}）"
+    for note in answer.notes:
+        yield f"注意：{plain(note.message)}"
+    if answer.citations:
+        yield ""
+        yield "依据"
+        for citation in answer.citations:
+            yield from _citation_lines(citation)
+    if answer.related:
+        yield ""
+        yield "相关材料（不是答案）"
+        for item in answer.related:
+            yield f"  · {_where(item)}"
+            yield f"    {shortened(item.quote)}"
+    yield ""
+    yield f"依据日期 {answer.as_of}，资料库第 {answer.library_revision} 版，回答编号 {answer.id}"
+
+
+def _citation_lines(citation: SpanCitationModel | QueryCitationModel) -> Iterable[str]:
+    yield f"  [{citation.n}] {_where(citation)}"
+    if citation.quote:
+        yield f"      {shortened(citation.quote)}"
+
+
+def _where(item: EvidenceModel | SpanCitationModel | QueryCitationModel) -> str:
+    return plain(item.locator.text) + (f"（{item.state}）" if item.state else "")
+
+
+def search_lines(found: SearchModel) -> Iterable[str]:
+    """The passages found, best first."""
+    if not found.hits:
+        yield "没有找到相关的片段。"
+    for rank, hit in enumerate(found.hits, 1):
+        yield f"{rank:>2}. {_where(hit)}"
+        yield f"    {shortened(hit.quote)}"
+
+
+# ---------------------------------------------------------------- the library
+
+
+def documents_lines(found: DocumentsModel) -> Iterable[str]:
+    """The list of documents."""
+    for document in found.documents:
+        yield f"{document.id}  {_document_words(document)}"
+    shown = f"，显示第 {found.offset + 1} 到 {found.offset + len(found.documents)} 份" if found.documents else ""
+    yield f"共 {found.total} 份文档" + (shown if len(found.documents) < found.total else "")
+
+
+def _document_words(document: DocumentModel) -> str:
+    state = f"（{document.edition.state}）" if document.edition else ""
+    counts = document.counts
+    sizes = [f"{counts.articles} 条"] if counts.articles else []
+    sizes += [f"{counts.rows} 行"] if counts.rows else [f"{counts.passages} 个片段"]
+    return f"{KIND_WORDS.get(document.kind, document.kind)}  {plain(document.title)}{state}  {'，'.join(sizes)}"
+
+
+def document_lines(document: DocumentTextModel) -> Iterable[str]:
+    """A document: what is known about it, and its text."""
+    yield f"{_document_words(document)}"
+    known = {
+        "文档": document.id,
+        "版本": document.document_version,
+        "文件": document.name,
+        "发文": document.issuer,
+        "文号": document.number,
+        "日期": document.date,
+        "单位": document.unit,
+        "来源": "；".join(document.sources),
+    }
+    yield from (f"{name}：{plain(str(value))}" for name, value in known.items() if value)
+    if document.version_state != "current":
+        yield "状态：已从资料库移除" if document.version_state == "removed" else "状态：已有更新的版本"
+    yield ""
+    yield plain(document.text)
+
+
+def report_lines(report: ReportModel) -> Iterable[str]:
+    """What an ingest did, file by file; unchanged files only counted."""
+    for file in report.files:
+        if file.outcome != "unchanged":
+            yield from _file_lines(file)
+    yield from (f"已移除  {plain(path)}" for path in report.removed)
+    counts: dict[str, int] = {}
+    for file in report.files:
+        counts[file.outcome] = counts.get(file.outcome, 0) + 1
+    words = [f"{OUTCOME_WORDS.get(outcome, outcome)} {count}" for outcome, count in counts.items()]
+    words += [f"移除 {len(report.removed)}"] if report.removed else []
+    yield f"共 {len(report.files)} 个文件：{'，'.join(words) or '无'}。资料库第 {report.library_revision} 版。"
+    if report.cancelled:
+        yield "已取消：其余文件没有处理，再次运行会接着做。"
+
+
+def _file_lines(file: FileReportModel) -> Iterable[str]:
+    words = [OUTCOME_WORDS.get(file.outcome, file.outcome), plain(file.path)]
+    if file.error is not None:
+        yield "  ".join(words)
+        yield f"    错误：{plain(file.error.message)}"
+        return
+    facts = [KIND_WORDS.get(file.kind, file.kind) if file.kind else None, file.title, file.edition]
+    facts += [f"{file.articles} 条" if file.articles else None]
+    facts += [f"{file.rows} 行" if file.rows else f"{file.passages} 个片段"]
+    yield "  ".join([*words, plain(" · ".join(fact for fact in facts if fact))])
+    for warning in file.warnings:
+        yield f"    提醒：{plain(warning.message)}"
+
+
+def rebuilt_lines(done: RebuiltModel) -> Iterable[str]:
+    """What a rebuild did."""
+    yield f"索引已重建：{done.documents} 份文档，{done.passages} 个片段，用时 {done.seconds:.1f} 秒。"
+    if done.reread:
+        yield f"其中 {done.reread} 份文档由原件重新读取。"
+    for problem in done.problems:
+        yield f"提醒：{plain(problem.message)}"
+    yield f"向量模型 {done.embedder}；资料库第 {done.library_revision} 版。"
+
+
+# ---------------------------------------------------------------- progress
+
+
+class Bar:
+    """A progress bar on stderr with rate and time left; silent unless on a terminal or asked for."""
+
+    def __init__(self, words: str, *, shown: bool, stream: TextIO | None = None) -> None:
+        self._words, self._shown, self._stream = words, shown, stream or sys.stderr
+        self._bar: Any = None
+        self._drawn = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def advance(self, progress: ProgressModel) -> None:
+        """Show how far it is: by passages where their number is known, by files otherwise."""
+        if not self._shown:
+            return
+        by_passage = progress.total_passages > 0
+        done = progress.done_passages if by_passage else progress.done_files
+        total = progress.total_passages if by_passage else progress.total_files
+        bar = self._open("片段" if by_passage else "文件", total)
+        bar.total = total
+        bar.n = min(done, total)
+        if progress.done_passages and not by_passage:
+            bar.set_postfix_str(
+                f"{progress.done_passages} 片段，{progress.passages_per_second:.1f} 片段/秒", refresh=False
+            )
+        if done >= total or time.monotonic() - self._drawn >= DRAW_SECONDS:
+            self._drawn = time.monotonic()
+            bar.refresh()
+
+    def _open(self, unit: str, total: int) -> Any:
+        from tqdm import tqdm
+
+        if self._bar is None:
+            layout = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} {unit} {rate_fmt} 剩余 {remaining}{postfix}"
+            self._bar = tqdm(total=total, desc=self._words, unit=unit, bar_format=layout, file=self._stream)
+        return self._bar
+
+
+def table(rows: Sequence[tuple[str, str]]) -> Iterable[str]:
+    """Two columns, the first padded by what a terminal shows (a Chinese character is two wide)."""
+    width = max((_width(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        yield f"{name}{' ' * (width - _width(name))}  {value}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

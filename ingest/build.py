@@ -1,0 +1,340 @@
+"""Files into the library: unchanged ones skipped, each error confined to its file, what is done kept at any moment."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.catalogue import SourceNote
+from ingest.changes import Change
+from ingest.document import LOCAL, Notice
+from ingest.errors import EngineError, YoujuError
+from ingest.files import Found, Gone, Known, find, gone, known_files, load, require_whole, stamp_of
+from ingest.library import Added, Library, Meter
+from ingest.report import FileError, FileReport, IngestReport, Progress
+from ingest.worker import Reading, ReadingWorker
+
+Tell = Callable[[Progress], None]
+
+# Changes made together share their commits: one file alone takes some 60 ms to store, in a batch 10.
+_BATCH_FILES, _BATCH_PASSAGES, _BATCH_BYTES, _BATCH_SECONDS = 32, 512, 16 * 2**20, 5.0
+_AHEAD = 8  # files read before the embedder asks for them
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came without a path."""
+
+    name: str
+    data: bytes
+    sidecar: bytes | None = None
+    replaces: str | None = None
+
+
+def ingest_paths(
+    library: Library,
+    paths: Sequence[Path],
+    *,
+    recursive: bool = True,
+    prune: bool = False,
+    confirm: Callable[[Sequence[Gone]], bool] = lambda _: True,
+    progress: Tell = lambda _: None,
+    cancel: threading.Event | None = None,
+    worker: ReadingWorker | None = None,
+) -> IngestReport:
+    """Take in files and folders. A file that cannot be read is reported, and the rest goes on.
+
+    ``prune`` also forgets the files under ``paths`` that are gone, after ``confirm`` has been shown them; it is
+    refused (ConflictError) when a path is missing or holds no documents. A cancelled ingest keeps what it has done.
+    """
+    found = find(paths, recursive=recursive, leave_out=library.directory)
+    if prune:
+        require_whole(paths, found)
+    missing = [_failed(str(path), YoujuError("file_not_found", path=str(path))) for path in paths if not path.exists()]
+    run = _Run(library, progress, cancel, len(found) + len(missing), missing)
+    with _reading(worker) as reading:
+        run.take(_new_content(run, found, reading))
+    removed: list[Gone] = []
+    if prune and not run.cancelled:
+        lost = gone(library, paths)
+        if lost and confirm(lost):
+            library.remove_sources([(each.document_id, each.path) for each in lost])
+            removed = lost
+    order = {str(each.path): place for place, each in enumerate(found)}
+    return run.report(sorted(run.files, key=lambda file: order.get(file.path, -1)), [each.path for each in removed])
+
+
+def ingest_uploads(
+    library: Library,
+    uploads: Sequence[Upload],
+    *,
+    progress: Tell = lambda _: None,
+    cancel: threading.Event | None = None,
+    worker: ReadingWorker | None = None,
+) -> IngestReport:
+    """Take in files that came without a path."""
+    run = _Run(library, progress, cancel, len(uploads), [])
+    with _reading(worker) as reading:
+        run.take(_uploaded(uploads, reading))
+    return run.report(run.files, [])
+
+
+@contextmanager
+def _reading(worker: ReadingWorker | None) -> Iterator[ReadingWorker]:
+    if worker is not None:
+        yield worker
+        return
+    with ReadingWorker() as own:
+        yield own
+
+
+# ---------------------------------------------------------------- reading ahead
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A file on its way: read, or settled without (a report), with its size."""
+
+    path: str
+    change: Change | None = None
+    reading: Reading | None = None
+    report: FileReport | None = None
+
+
+def _uploaded(uploads: Sequence[Upload], worker: ReadingWorker) -> Iterator[_Item]:
+    for upload in uploads:
+        source = SourceNote("upload", upload.name)
+        yield _read(upload.name, upload.name, upload.data, upload.sidecar, source, upload.replaces, worker)
+
+
+def _new_content(run: _Run, found: Sequence[Found], worker: ReadingWorker) -> Iterator[_Item]:
+    """The files, those read whose content the library does not have under their path."""
+    known = known_files(run.library)
+    for each in found:
+        path = str(each.path)
+        if not each.supported:
+            yield _Item(path, report=_skipped(path))
+            continue
+        have = known.get(path)
+        try:
+            if have is not None and have.stamp is not None and stamp_of(each.path) == have.stamp:
+                yield _Item(path, report=run.unchanged(path, have))
+                continue
+            content = load(each.path)
+        except YoujuError as error:
+            yield _Item(path, report=_failed(path, error))
+            continue
+        except OSError:
+            yield _Item(path, report=_failed(path, YoujuError("file_not_found", path=path)))
+            continue
+        if have is not None and have.digests == (_sha256(content.data), _sha256(content.sidecar)):
+            if content.stamp is not None:
+                run.library.restamp(have.document_id, path, content.stamp)
+            yield _Item(path, report=run.unchanged(path, have))
+            continue
+        source = SourceNote("path", path, str(each.root), content.stamp)
+        yield _read(path, each.path.name, content.data, content.sidecar, source, None, worker)
+
+
+def _read(
+    path: str,
+    name: str,
+    data: bytes,
+    sidecar: bytes | None,
+    source: SourceNote,
+    replaces: str | None,
+    worker: ReadingWorker,
+) -> _Item:
+    try:
+        reading = worker.read(data, name, sidecar)
+    except YoujuError as error:
+        return _Item(path, report=_failed(path, error))
+    return _Item(path, Change(data, reading.structured, source, sidecar, replaces), reading)
+
+
+@contextmanager
+def _ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
+    """The same items, made by a thread while their taker embeds: reading and embedding overlap."""
+    made: queue.Queue[_Item | BaseException | None] = queue.Queue(_AHEAD)
+    stopped = threading.Event()
+
+    def put(item: _Item | BaseException | None) -> None:
+        while not stopped.is_set():
+            try:
+                return made.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+
+    def make() -> None:
+        try:
+            for item in items:
+                put(item)
+                if stopped.is_set():
+                    return
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    def taken() -> Iterator[_Item]:
+        while (item := made.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    thread = threading.Thread(target=make, name="youju-reading", daemon=True)
+    thread.start()
+    try:
+        yield taken()
+    finally:
+        stopped.set()
+        thread.join()
+
+
+# ---------------------------------------------------------------- storing
+
+
+@dataclass(slots=True)
+class _Run:
+    """One ingest under way."""
+
+    library: Library
+    progress: Tell
+    cancel: threading.Event | None
+    total: int
+    files: list[FileReport]
+    cancelled: bool = False
+    passages: int = 0
+    _done_passages: int = 0
+    _meter: Meter = field(init=False)
+    _current: str | None = None
+    _started: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self._meter = Meter(self.cancel, self._embedded)
+
+    def take(self, items: Iterator[_Item]) -> None:
+        """Store what is read, several files at a time."""
+        batch: list[_Item] = []
+        since = time.monotonic()
+        with _ahead(items) as coming:
+            for item in coming:
+                self._current = item.path
+                if self._is_cancelled():
+                    self.files.append(FileReport(item.path, "cancelled"))
+                    continue
+                if item.report is not None:
+                    self.files.append(item.report)
+                elif item.reading is not None:
+                    self._meter.spend("read", item.reading.read_seconds)
+                    self._meter.spend("structure", item.reading.structure_seconds)
+                    batch.append(item)
+                if _full(batch) or (batch and time.monotonic() - since > _BATCH_SECONDS):
+                    self._store(batch)
+                    batch, since = [], time.monotonic()
+                self._tell()
+            self._store(batch)
+        self._tell()
+
+    def _store(self, batch: Sequence[_Item]) -> None:
+        if not batch:
+            return
+        if self._is_cancelled():
+            self.files += [FileReport(item.path, "cancelled") for item in batch]
+            return
+        try:
+            added = self.library.add_many([item.change for item in batch if item.change is not None], self._meter)
+        except YoujuError as error:
+            if error.code == "cancelled":
+                self.cancelled = True
+                self.files += [FileReport(item.path, "cancelled") for item in batch]
+                return
+            self._store_apart(batch, error)
+        except Exception as error:
+            self._store_apart(batch, error)
+        else:
+            self.files += [self._stored(item, one) for item, one in zip(batch, added, strict=True)]
+
+    def _store_apart(self, batch: Sequence[_Item], error: Exception) -> None:
+        """Find the file that is to blame. An engine that fails, fails for every file: that ends the ingest."""
+        if isinstance(error, EngineError):
+            raise error
+        if len(batch) > 1:
+            for item in batch:
+                self._store([item])
+            return
+        known = (
+            error
+            if isinstance(error, YoujuError)
+            else YoujuError("store_failed", name=batch[0].path, reason=f"{type(error).__name__}: {error}"[:500])
+        )
+        self.files.append(_failed(batch[0].path, known))
+
+    def _stored(self, item: _Item, added: Added) -> FileReport:
+        with self.library.snapshot() as snapshot:
+            record = snapshot.document(added.document_id, LOCAL)
+        if record is None:  # purged meanwhile
+            return FileReport(item.path, added.outcome, added.document_id)
+        if added.outcome != "duplicate":
+            self.passages += record.passages if added.outcome != "unchanged" else 0
+            return FileReport.of(item.path, added.outcome, record)
+        others = [source.location for source in record.sources if source.location != item.path]
+        remark = f"内容与已入库的“{record.title}”{f'（{others[0]}）' if others else ''}相同，记为同一文档的另一来源。"
+        return FileReport.of(item.path, added.outcome, record, Notice("duplicate", remark))
+
+    def unchanged(self, path: str, have: Known) -> FileReport:
+        """The report on a file that is as it was."""
+        with self.library.snapshot() as snapshot:
+            record = snapshot.document(have.document_id, LOCAL)
+        return FileReport.of(path, "unchanged", record) if record is not None else FileReport(path, "unchanged")
+
+    def _is_cancelled(self) -> bool:
+        self.cancelled = self.cancelled or (self.cancel is not None and self.cancel.is_set())
+        return self.cancelled
+
+    def _embedded(self, count: int) -> None:
+        self._done_passages += count
+        self._tell()
+
+    def _tell(self) -> None:
+        elapsed = time.perf_counter() - self._started
+        done = len(self.files)
+        self.progress(
+            Progress(
+                done,
+                self.total,
+                self._done_passages,
+                current=self._current,
+                passages_per_second=self._done_passages / elapsed if elapsed else 0.0,
+                seconds_left=elapsed / done * (self.total - done) if done else None,
+            )
+        )
+
+    def report(self, files: Sequence[FileReport], removed: Sequence[str]) -> IngestReport:
+        """What was done."""
+        seconds = self._meter.seconds | {"wall": time.perf_counter() - self._started}
+        return IngestReport(tuple(files), tuple(removed), self.cancelled, self.library.revision, self.passages, seconds)
+
+
+def _full(batch: Sequence[_Item]) -> bool:
+    passages = sum(len(item.reading.structured.passages) for item in batch if item.reading is not None)
+    size = sum(len(item.change.original) for item in batch if item.change is not None)
+    return len(batch) >= _BATCH_FILES or passages >= _BATCH_PASSAGES or size >= _BATCH_BYTES
+
+
+def _failed(path: str, error: YoujuError) -> FileReport:
+    return FileReport(path, "failed", error=FileError.of(error))
+
+
+def _skipped(path: str) -> FileReport:
+    remark = f"不支持的文件类型“{Path(path).suffix or '无后缀'}”，已跳过。"
+    return FileReport(path, "skipped", warnings=(Notice("unsupported_type", remark),))
+
+
+def _sha256(data: bytes | None) -> str | None:
+    return hashlib.sha256(data).hexdigest() if data is not None else None

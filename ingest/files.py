@@ -1,0 +1,156 @@
+"""Which files an ingest is about: found on disk in a fixed order, and compared with what the library has of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.document import LOCAL
+from ingest.errors import ConflictError, ReadError
+from ingest.library import Library
+from ingest.read.reader import MAX_BYTES, is_document, sidecar_of
+
+_SETTLED = 2_000_000_000  # nanoseconds: a file written this recently may change again without a new time
+_SIDECARS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to be ingested; ``root`` is what was named that led to it."""
+
+    path: Path
+    root: Path
+    supported: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A file the library has a document of, which is no longer there."""
+
+    path: str
+    document_id: str
+    title: str
+
+
+def find(paths: Sequence[Path], *, recursive: bool, leave_out: Path) -> list[Found]:
+    """The files named or under the folders named, each once, by path within a folder. Missing paths are left out.
+
+    Hidden files, the lock files of office programs, and sidecars are passed over in folders.
+    """
+    out: dict[Path, Found] = {}
+    for given in paths:
+        root = given.resolve()
+        if root.is_dir():
+            for path in _under(root, recursive, leave_out):
+                out.setdefault(path.resolve(), Found(path.resolve(), root, is_document(path)))
+        elif root.exists():
+            out.setdefault(root, Found(root, root))
+    return list(out.values())
+
+
+def _under(folder: Path, recursive: bool, leave_out: Path) -> Iterator[Path]:
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() != leave_out]
+        found += [
+            here / name for name in names if not name.startswith((".", "~$")) and Path(name).suffix not in _SIDECARS
+        ]
+        if not recursive:
+            break
+    return iter(sorted(found, key=lambda path: path.relative_to(folder).parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's bytes and its sidecar's, with the stamp by which a later run knows that they are unchanged."""
+
+    data: bytes
+    sidecar: bytes | None
+    stamp: str | None
+
+
+def load(path: Path) -> Content:
+    """Read a file and its sidecar. ReadError when it is too large or cannot be opened."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ReadError("file_too_large", name=path.name, size=_megabytes(size), limit=_megabytes(MAX_BYTES))
+        stamp = stamp_of(path)
+        beside = sidecar_of(path)
+        return Content(path.read_bytes(), beside.read_bytes() if beside else None, stamp)
+    except PermissionError:
+        raise ReadError("file_unreadable", name=path.name, reason="没有读取权限") from None
+    except OSError as error:
+        raise ReadError("file_unreadable", name=path.name, reason=error.strerror or "读取出错") from None
+
+
+def stamp_of(path: Path) -> str | None:
+    """Sizes and times of a file and its sidecar: while they are the same, so is the content.
+
+    None when something was written so recently that a further change might not show. The time of change (ctime)
+    tells even what copies preserve.
+    """
+    beside = sidecar_of(path)
+    parts, newest = [], 0
+    for each in (path, beside):
+        if each is not None:
+            facts = each.stat()
+            parts.append(f"{each.name}:{facts.st_size}:{facts.st_mtime_ns}:{facts.st_ctime_ns}:{facts.st_ino}")
+            newest = max(newest, facts.st_mtime_ns, facts.st_ctime_ns)
+    return "|".join(parts) if newest < time.time_ns() - _SETTLED else None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the library has of a file."""
+
+    document_id: str
+    stamp: str | None
+    digests: tuple[str, str | None]  # sha256 of the file and of its sidecar
+
+
+def known_files(library: Library) -> dict[str, Known]:
+    """What the library has of files, by path."""
+    with library.snapshot() as snapshot:
+        return {
+            source.location: Known(record.id, source.stamp, (record.original, record.sidecar))
+            for record in snapshot.documents(LOCAL)
+            for source in record.sources
+            if source.kind == "path"
+        }
+
+
+# ---------------------------------------------------------------- what is gone
+
+
+def require_whole(paths: Sequence[Path], found: Sequence[Found]) -> None:
+    """ConflictError unless every path is there and holds files: an unmounted folder must not empty the library."""
+    roots = {each.root for each in found if each.supported}
+    for path in paths:
+        if not path.exists():
+            raise ConflictError("prune_path_missing", path=str(path))
+        if path.resolve() not in roots:
+            raise ConflictError("prune_path_empty", path=str(path))
+
+
+def gone(library: Library, paths: Sequence[Path]) -> list[Gone]:
+    """The files under these folders that the library has documents of, and that no longer exist."""
+    folders = [path.resolve() for path in paths]
+    with library.snapshot() as snapshot:
+        out = [
+            Gone(source.location, record.id, record.title)
+            for record in snapshot.documents(LOCAL)
+            for source in record.sources
+            if source.kind == "path"
+            and any(Path(source.location).is_relative_to(folder) for folder in folders)
+            and not os.path.lexists(source.location)
+        ]
+    return sorted(out, key=lambda each: each.path)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.0f} MB"

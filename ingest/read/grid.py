@@ -1,0 +1,121 @@
+"""A sheet of rows and columns, spreadsheet or CSV: title, header, data rows, notes below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.clean import Draft
+from ingest.document import Source
+from ingest.read.table import column_names, flat
+
+_LONGEST_TITLE = 60  # characters
+_LOOKED_AT = 40  # rows within which a header is looked for
+_FIGURE = re.compile(r"[\d\s.,，:：/%年月日()（）¥￥+-]*\d[\d\s.,，:：/%年月日()（）¥￥+-]*")
+_TOTAL = re.compile(r"(?:合|总|小|共)\s*计")
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """One row: its number as the sheet shows it, all cell texts, and which columns a merge filled from the left."""
+
+    number: int
+    cells: tuple[str, ...]
+    copied: frozenset[int] = frozenset()
+
+    def own(self) -> list[tuple[int, str]]:
+        """The columns with text of their own."""
+        return [(c, text) for c, text in enumerate(self.cells) if text and c not in self.copied]
+
+
+def add_grid(draft: Draft, rows: Sequence[GridRow], sheet: str | None, *, show_sheet: bool = False) -> None:
+    """Add a sheet: its title and notes as text, its data rows as ``列名：值`` under the header found."""
+    rows = [row for row in rows if row.own()]
+    if not rows:
+        return
+    header = find_header(rows)
+    prose = all(len(row.own()) == 1 for row in rows)  # sentences in cells: instructions for filling in
+    if show_sheet and sheet and not (prose or header):
+        draft.heading(sheet, 1, Source(sheet=sheet))
+    if prose:
+        for index, row in enumerate(rows):
+            _add_line(draft, row, sheet, title=index == 0 and len(row.own()[0][1]) <= _LONGEST_TITLE)
+        return
+    if header is None:
+        if len(rows) > 1:
+            where = f"工作表“{sheet}”" if sheet else "表格"
+            draft.note(
+                "no_header", f"{where}里没有找到列名所在的行，各行按原样收入，不能按列查询。请在数据上方加一行列名。"
+            )
+        for row in rows:
+            draft.row([("", text) for _, text in row.own()], Source(sheet=sheet, row=row.number))
+        return
+    for index, row in enumerate(rows[:header]):
+        _add_line(draft, row, sheet, title=index == 0)
+    names, first = _names(rows, header)
+    for row in rows[first:]:
+        own = row.own()
+        if len(own) > 1 and all(
+            c < len(names) and flat(text) in (names[c], flat(rows[header].cells[c])) for c, text in own
+        ):
+            continue  # the header repeated on a new printed page
+        alone = len(own) == 1 and len(names) > 2 and (own[0][0] == 0 or len(row.copied) > 1)
+        if alone or len(row.copied) * 2 >= len(names) or _TOTAL.match(own[0][1]):
+            _add_line(draft, row, sheet)
+        else:
+            draft.row(zip(names, row.cells, strict=False), Source(sheet=sheet, row=row.number))
+
+
+def find_header(rows: Sequence[GridRow]) -> int | None:
+    """The first row of three or more short, distinct labels that is followed by data."""
+    widest = max(len(row.own()) for row in rows)
+    for index, row in enumerate(rows[:_LOOKED_AT]):
+        texts = [text for _, text in row.own()]
+        enough = len(texts) >= 3 or (len(texts) == 2 and widest == 2)
+        if not enough or len(set(texts)) < len(texts) - 1 or len(texts) * 2 < widest:
+            continue
+        labels = sum(1 for text in texts if _is_label(text))
+        if labels * 5 >= len(texts) * 4 and any(len(later.own()) >= 2 for later in rows[index + 1 : index + 4]):
+            return index
+    return None
+
+
+def _is_label(text: str) -> bool:
+    label = flat(text)
+    return 0 < len(label) <= 24 and not _FIGURE.fullmatch(label) and not re.search(r"[。；！？]|[：:]\S", label)
+
+
+def _names(rows: Sequence[GridRow], header: int) -> tuple[list[str], int]:
+    """The columns' names and the first row of data; a second header row names the parts of a merged cell."""
+    top = rows[header]
+    width = max(len(row.cells) for row in rows)
+    cells = list(top.cells) + [""] * (width - len(top.cells))
+    first = header + 1
+    below = rows[first] if first < len(rows) else None
+    if top.copied and below is not None and _is_second_header(top, below):
+        parts = list(below.cells) + [""] * (width - len(below.cells))
+        repeated = {part for part in parts if part and parts.count(part) > 1}
+        cells = [
+            (f"{cell}{part}" if part in repeated else part) if part and part != cell else cell
+            for cell, part in zip(cells, parts, strict=True)
+        ]
+        first += 1
+    return column_names(cells), first
+
+
+def _is_second_header(top: GridRow, below: GridRow) -> bool:
+    """Whether the row only names what stands under the header's merged cells, or repeats the header above."""
+    merged = set(top.copied) | {c - 1 for c in top.copied}
+    fresh = [(c, text) for c, text in below.own() if c >= len(top.cells) or text != top.cells[c]]
+    return bool(fresh) and all(c in merged and _is_label(text) for c, text in fresh)
+
+
+def _add_line(draft: Draft, row: GridRow, sheet: str | None, *, title: bool = False) -> None:
+    """A row that is text: the title above the header, a remark, a total."""
+    source = Source(sheet=sheet, row=row.number)
+    texts = [text for _, text in row.own()]
+    if title and len(texts) == 1:
+        draft.heading(texts[0], 1, source)
+    else:
+        draft.paragraph("　".join(texts), source)

@@ -1,0 +1,116 @@
+"""A file becomes a Document: what it really is, who reads it, what its sidecar adds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ingest.clean import Draft
+from ingest.document import Document, Metadata
+from ingest.errors import NotFoundError, ReadError
+from ingest.read import sniff
+from ingest.read.csv import read_csv
+from ingest.read.docx import read_docx
+from ingest.read.frontmatter import combined, sidecar_metadata
+from ingest.read.html import read_html
+from ingest.read.markdown import read_markdown
+from ingest.read.text import read_text
+from ingest.read.xlsx import read_xlsx
+
+READER_VERSION = "1"
+"""What reading makes of the same bytes changes with it: a new one makes new versions of all documents."""
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The largest file read by default; 64 MiB of text are some 3,000 regulations."""
+
+Read = Callable[[bytes, str, Draft], Metadata]
+
+READERS: Mapping[str, Read] = {
+    sniff.TEXT: read_text,
+    sniff.MARKDOWN: read_markdown,
+    sniff.HTML: read_html,
+    sniff.DOCX: read_docx,
+    sniff.XLSX: read_xlsx,
+    sniff.CSV: read_csv,
+}
+
+_SIDECAR_SUFFIXES = (".yaml", ".yml")
+_MAX_SIDECAR = 1024 * 1024
+
+
+def read(path: Path, *, sidecar: Path | None = None, max_bytes: int = MAX_BYTES) -> Document:
+    """Read one file, with its sidecar (found beside it when not given). ReadError says why it cannot be read."""
+    data = _bytes_of(path, max_bytes)
+    beside = sidecar or sidecar_of(path)
+    return read_bytes(data, path.name, _bytes_of(beside, _MAX_SIDECAR) if beside else None, max_bytes=max_bytes)
+
+
+def read_bytes(data: bytes, name: str, sidecar: bytes | None = None, *, max_bytes: int = MAX_BYTES) -> Document:
+    """Read a file's content. ``name`` is shown to people, and its suffix breaks ties between kinds of text."""
+    if len(data) > max_bytes:
+        raise ReadError("file_too_large", name=name, size=_size(len(data)), limit=_size(max_bytes))
+    media_type = sniff.sniff(data, name)
+    draft = Draft()
+    expected = sniff.SUFFIXES.get(Path(name).suffix.lower())
+    if expected in (sniff.DOCX, sniff.XLSX) and media_type != expected:
+        draft.note("mislabelled", f"文件后缀是 {Path(name).suffix}，实际内容是{_SHOWN[media_type]}，已按实际内容读取。")
+    metadata = READERS[media_type](data, name, draft)
+    if sidecar is not None:
+        metadata = combined(metadata, sidecar_metadata(sidecar, draft))
+    built = draft.finish()
+    if not built.blocks:
+        raise ReadError("file_empty", name=name)
+    digest = hashlib.sha256(data).hexdigest() + (hashlib.sha256(sidecar).hexdigest() if sidecar is not None else "")
+    return Document(name, media_type, digest, built.text, built.blocks, built.edits, metadata, built.notices)
+
+
+def sidecar_of(path: Path) -> Path | None:
+    """The metadata file beside a document: 办法.docx.yaml, or 办法.yaml when only one document has that name."""
+    for suffix in _SIDECAR_SUFFIXES:
+        exact = path.with_name(path.name + suffix)
+        if exact.is_file():
+            return exact
+    for suffix in _SIDECAR_SUFFIXES:
+        shared = path.with_suffix(suffix)
+        if shared != path and shared.is_file():
+            twins = [each for each in path.parent.glob("*") if each.stem == path.stem and is_document(each)]
+            if len(twins) == 1:
+                return shared
+    return None
+
+
+def is_document(path: Path) -> bool:
+    """Whether an ingest of a folder takes the file up: a known suffix, no hidden or temporary file."""
+    return path.suffix.lower() in sniff.SUFFIXES and not path.name.startswith((".", "~$"))
+
+
+def _bytes_of(path: Path, max_bytes: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            raise ReadError("file_unreadable", name=path.name, reason="这是一个文件夹")
+        if size > max_bytes:
+            raise ReadError("file_too_large", name=path.name, size=_size(size), limit=_size(max_bytes))
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError("file_not_found", path=str(path)) from None
+    except PermissionError:
+        raise ReadError("file_unreadable", name=path.name, reason="没有读取权限") from None
+    except OSError as error:
+        raise ReadError("file_unreadable", name=path.name, reason=error.strerror or "读取出错") from None
+
+
+def _size(count: int) -> str:
+    """A size for people."""
+    return f"{count / 2**20:.0f} MB" if count >= 2**20 else f"{max(1, count // 1024)} KB"
+
+
+_SHOWN = {
+    sniff.TEXT: "纯文本",
+    sniff.MARKDOWN: "Markdown 文本",
+    sniff.HTML: "网页",
+    sniff.CSV: "CSV 表格",
+    sniff.DOCX: "Word 文档",
+    sniff.XLSX: "Excel 表格",
+}

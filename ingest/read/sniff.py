@@ -1,0 +1,184 @@
+"""What a file really is, by its content; the suffix only breaks ties between kinds of text."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import PurePath
+
+from ingest.errors import ReadError
+from ingest.read.decode import wide_encoding
+
+TEXT = "text/plain"
+MARKDOWN = "text/markdown"
+HTML = "text/html"
+CSV = "text/csv"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+SUFFIXES = {
+    ".txt": TEXT,
+    ".text": TEXT,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".html": HTML,
+    ".htm": HTML,
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".docx": DOCX,
+    ".docm": DOCX,
+    ".xlsx": XLSX,
+    ".xlsm": XLSX,
+}
+"""The suffixes an ingest of a folder takes up."""
+
+_SAVE_AS_DOCX = "请用 Word 或 WPS 打开，另存为 .docx 后重试。"
+_SAVE_AS_XLSX = "请用 Excel 或 WPS 打开，另存为 .xlsx 后重试。"
+_TO_TEXT = "请先转换为带文字的 .docx 或 .txt 后重试。"
+_UNPACK = "请先解压，再把里面的文件分别入库。"
+
+# First bytes → what it is and what to do.
+_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF", "PDF 文件", "请先用 Word、WPS 或其他软件转换为 .docx 或 .txt 后重试。"),
+    (b"\x89PNG\r\n", "图片（PNG）", _TO_TEXT),
+    (b"\xff\xd8\xff", "图片（JPEG）", _TO_TEXT),
+    (b"GIF8", "图片（GIF）", _TO_TEXT),
+    (b"BM", "图片（BMP）", _TO_TEXT),
+    (b"II*\x00", "图片（TIFF）", _TO_TEXT),
+    (b"MM\x00*", "图片（TIFF）", _TO_TEXT),
+    (b"RIFF", "音视频或图片", _TO_TEXT),
+    (b"{\\rtf", "RTF 文件", _SAVE_AS_DOCX),
+    (b"Rar!", "RAR 压缩包", _UNPACK),
+    (b"7z\xbc\xaf", "7z 压缩包", _UNPACK),
+    (b"\x1f\x8b", "gzip 压缩包", _UNPACK),
+    (b"MZ", "可执行程序", "它不是文档，请核对文件。"),
+    (b"\x7fELF", "可执行程序", "它不是文档，请核对文件。"),
+    (b"SQLite format 3\x00", "数据库文件", "请从原来的软件导出为 .xlsx 或 .csv 后重试。"),
+)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Names of streams inside an OLE container (UTF-16) → what it is and what to do.
+_OLE_STREAMS = (
+    ("WordDocument", "旧版 Word 文档（.doc）", _SAVE_AS_DOCX),
+    ("Workbook", "旧版 Excel 表格（.xls）", _SAVE_AS_XLSX),
+    ("PowerPoint Document", "旧版演示文稿（.ppt）", "请另存为文字版（.docx 或 .txt）后重试。"),
+)
+_IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic"})
+_MOST_UNPACKED = 512 * 1024 * 1024
+_MOST_ENTRIES = 10_000
+_HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
+_HTML_TAGS = re.compile(rb"</(?:p|div|span|table|td|li|h[1-6]|a)>", re.IGNORECASE)
+
+
+def sniff(data: bytes, name: str) -> str:
+    """The media type to read the bytes as; a ReadError says what cannot be read, what it is, and what to do."""
+    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        raise ReadError("file_empty", name=name)
+    suffix = PurePath(name).suffix.lower()
+    if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06"):
+        return _zipped(data, name, suffix)
+    if data.startswith(_OLE):
+        _refuse_ole(data, name)
+    _refuse_known(data, name, suffix)
+    if SUFFIXES.get(suffix) in (DOCX, XLSX) and _is_binary(data):
+        raise ReadError("file_damaged", name=name, reason="开头不是 Office 文件应有的内容")
+    head = data[:4096]
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head
+    flat = head.replace(b"\x00", b"") if wide else head
+    if _is_binary(data):
+        raise ReadError("file_binary", name=name)
+    if _HTML.search(flat):
+        return HTML
+    known = SUFFIXES.get(suffix)
+    if known in (MARKDOWN, HTML, CSV):
+        return known
+    return HTML if len(_HTML_TAGS.findall(flat)) >= 3 else TEXT
+
+
+def _refuse_known(data: bytes, name: str, suffix: str) -> None:
+    for magic, actual, advice in _MAGIC:
+        if data.startswith(magic) and (len(magic) > 2 or _is_binary(data)):
+            raise ReadError("file_unsupported", name=name, actual=actual, advice=advice)
+    head = data[:2048]
+    if b"%PDF-" in head[:1024]:
+        raise ReadError("file_unsupported", name=name, actual="PDF 文件", advice=_MAGIC[0][2])
+    if head.lstrip().lower().startswith(b"mime-version:") or (b"multipart/related" in head and b"Content-Type" in head):
+        raise ReadError(
+            "file_unsupported", name=name, actual="网页归档（.mht）", advice="请用浏览器打开，另存为 .html 后重试。"
+        )
+    if b"<?mso-application" in head or b"<office:document" in head:
+        raise ReadError(
+            "file_unsupported",
+            name=name,
+            actual="XML 格式的 Office 文件",
+            advice="请用 Word 或 WPS 打开，另存为 .docx 后重试。",
+        )
+
+
+def _refuse_ole(data: bytes, name: str) -> None:
+    """An OLE container: an encrypted Office file, or one of the formats before 2007."""
+    if _stream("EncryptedPackage") in data:
+        raise ReadError("file_encrypted", name=name)
+    for stream, actual, advice in _OLE_STREAMS:
+        if _stream(stream) in data:
+            raise ReadError("file_unsupported", name=name, actual=actual, advice=advice)
+    raise ReadError(
+        "file_unsupported", name=name, actual="旧版 Office 文件", advice="请用原来的软件另存为 .docx 或 .xlsx 后重试。"
+    )
+
+
+def _stream(name: str) -> bytes:
+    return name.encode("utf-16-le")
+
+
+def _zipped(data: bytes, name: str, suffix: str) -> str:
+    """A ZIP container: an Office file, or something else; checked for bombs before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        raise ReadError("file_damaged", name=name, reason="文件不完整，多半是下载或复制时中断") from None
+    if len(entries) > _MOST_ENTRIES:
+        raise ReadError("archive_bomb", name=name, reason=f"含 {len(entries)} 个条目")
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > _MOST_UNPACKED:
+        raise ReadError("archive_bomb", name=name, reason=f"解压后约 {unpacked // 2**20} MB")
+    names = {entry.filename for entry in entries}
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise ReadError("file_encrypted", name=name)
+    if "word/document.xml" in names or any(re.fullmatch(r"word/document\d*\.xml", each) for each in names):
+        return DOCX
+    if "xl/workbook.xml" in names:
+        return XLSX
+    actual, advice = _archive(names)
+    if suffix in SUFFIXES:
+        raise ReadError("file_mislabelled", name=name, suffix=suffix, actual=actual, advice=advice)
+    raise ReadError("file_unsupported", name=name, actual=actual, advice=advice)
+
+
+def _archive(names: set[str]) -> tuple[str, str]:
+    """What a ZIP container without Word or Excel content is, and what to do."""
+    if any(each.startswith("ppt/") for each in names):
+        return "演示文稿（.pptx）", "请另存为文字版（.docx 或 .txt）后重试。"
+    if "xl/workbook.bin" in names:
+        return "二进制 Excel 表格（.xlsb）", _SAVE_AS_XLSX
+    if "OFD.xml" in names:
+        return "OFD 版式文件", _TO_TEXT
+    if "mimetype" in names:
+        return "OpenDocument 或电子书文件", "请另存为 .docx 或 .xlsx 后重试。"
+    files = [each for each in names if not each.endswith("/")]
+    pictures = [each for each in files if PurePath(each).suffix.lower() in _IMAGE_SUFFIXES]
+    if files and len(pictures) == len(files):
+        return f"装着 {len(files)} 张图片的压缩包（.zip）", "请取得带文字的原文件，或先对图片做文字识别。"
+    if not files:
+        return "空的压缩包（.zip）", "请核对文件。"
+    return f"装着 {len(files)} 个文件的压缩包（.zip）", _UNPACK
+
+
+def _is_binary(data: bytes) -> bool:
+    """Whether the head holds bytes that no text has, and it is no UTF-16 either."""
+    head = data[:4096]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    controls = sum(head.count(bytes((c,))) for c in (*range(1, 7), *range(14, 26), 28, 29, 30, 31))
+    return (b"\x00" in head or controls * 50 > len(head)) and wide_encoding(data) is None

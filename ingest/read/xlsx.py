@@ -1,0 +1,171 @@
+"""Excel workbooks: every visible sheet, merged cells filled, values as a reader sees them."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zipfile import BadZipFile
+
+import openpyxl
+
+from ingest.clean import Draft
+from ingest.document import Metadata
+from ingest.errors import ReadError
+from ingest.read.grid import GridRow, add_grid
+from ingest.read.ooxml import Parts, open_parts, refuse_doctype
+
+_MOST_XML = 150 * 1024 * 1024  # of sheets; a loaded workbook takes some ten times as much memory
+_MOST_FILLED = 200_000  # cells that merges may fill
+_DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
+
+
+def read_xlsx(data: bytes, name: str, draft: Draft) -> Metadata:
+    """Put all sheets of a workbook into the draft."""
+    parts = open_parts(data, name)
+    formulas = _inspect(parts)
+    book = _load(data, name, data_only=True)
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible" and sheet._cells:
+            draft.note("hidden_sheet", f"隐藏的工作表“{sheet.title}”没有收入。需要收入时请取消隐藏后重新入库。")
+    grids = [(sheet.title, list(_rows(sheet))) for sheet in sheets]
+    if formulas:
+        _warn_of_formulas(data, name, book, draft)
+    filled = [(title, rows) for title, rows in grids if any(row.own() for row in rows)]
+    for title, rows in filled:
+        add_grid(draft, rows, title, show_sheet=len(filled) > 1 and not _DEFAULT_NAME.fullmatch(title))
+    title = (book.properties.title or "").strip()
+    return Metadata(extra={"core_title": title} if title else {})
+
+
+def _inspect(parts: Parts) -> bool:
+    """Whether any sheet has formulas; refuses attacks and what is too large to load."""
+    size, formulas = 0, False
+    for entry in parts.archive.infolist():
+        if not entry.filename.endswith((".xml", ".rels", ".vml")):
+            continue
+        content = parts.bytes_of(entry.filename) or b""
+        refuse_doctype(content, parts.name)
+        if entry.filename.startswith("xl/worksheets/"):
+            size += len(content)
+            formulas = formulas or b"<f>" in content or b"<f " in content
+    if size > _MOST_XML:
+        limit = f"{_MOST_XML // 2**20} MB"
+        raise ReadError("file_too_large", name=parts.name, size=f"{size // 2**20} MB 的表格数据", limit=limit)
+    return formulas
+
+
+def _load(data: bytes, name: str, *, data_only: bool) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and validation rules that a reader does not need
+            return openpyxl.load_workbook(io.BytesIO(data), data_only=data_only, rich_text=False)
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OSError,
+        EOFError,
+        SyntaxError,
+        BadZipFile,
+    ) as error:
+        raise ReadError(
+            "file_damaged", name=name, reason="表格内部的结构读不通，可用 Excel 或 WPS 打开后另存一次"
+        ) from error
+
+
+def _rows(sheet: Any) -> Iterator[GridRow]:
+    """The rows that hold anything, with merges filled; formatted but empty rows cost nothing."""
+    texts: dict[tuple[int, int], str] = {}
+    for place, cell in sheet._cells.items():
+        text = cell_text(cell)
+        if text:
+            texts[place] = text
+    if not texts:
+        return
+    last_row, last_column = max(row for row, _ in texts), max(column for _, column in texts)
+    copied: dict[int, set[int]] = {}
+    budget = _MOST_FILLED
+    for merged in sheet.merged_cells.ranges:
+        first_row, first_column = merged.min_row, merged.min_col
+        text = texts.get((first_row, first_column), "")
+        if not text:
+            continue
+        for row in range(first_row, min(merged.max_row, last_row) + 1):
+            for column in range(first_column, min(merged.max_col, last_column) + 1):
+                budget -= 1
+                if budget < 0:
+                    break
+                texts[row, column] = text
+                if column > first_column:
+                    copied.setdefault(row, set()).add(column - 1)
+    by_row: dict[int, dict[int, str]] = {}
+    for (row, column), text in texts.items():
+        by_row.setdefault(row, {})[column] = text
+    for row in sorted(by_row):
+        cells = tuple(by_row[row].get(column, "") for column in range(1, last_column + 1))
+        yield GridRow(row, cells, frozenset(copied.get(row, ())))
+
+
+def cell_text(cell: Any) -> str:
+    """A cell's value as a reader sees it: ISO dates, whole numbers without .0, percentages, leading zeros."""
+    value, shown_as = cell.value, cell.number_format or "General"
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "是" if value else "否"
+        case datetime():
+            return _moment(value, shown_as)
+        case date():
+            return value.isoformat()
+        case time():
+            return value.strftime("%H:%M")
+        case timedelta():
+            return f"{value.total_seconds() / 3600:g} 小时"
+        case int() | float():
+            return _figure(value, shown_as)
+        case _:
+            return str(value).replace("_x000D_", "").replace("\r\n", "\n").strip()
+
+
+def _moment(value: datetime, shown_as: str) -> str:
+    plain = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", shown_as).lower()
+    if (value.hour or value.minute or value.second) and "h" in plain:
+        return value.strftime("%Y-%m-%d %H:%M")
+    if "y" in plain and "m" in plain and "d" not in plain and value.day == 1:
+        return value.strftime("%Y-%m")
+    return value.date().isoformat()
+
+
+def _figure(value: int | float, shown_as: str) -> str:
+    if "%" in shown_as and '"' not in shown_as:
+        return f"{value * 100:.10g}%"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    if isinstance(value, int):
+        return str(value).zfill(len(shown_as)) if re.fullmatch(r"0{2,}", shown_as) else str(value)
+    return f"{value:.15g}"
+
+
+def _warn_of_formulas(data: bytes, name: str, values: Any, draft: Draft) -> None:
+    """Formulas are read by the values Excel stored; where it stored none, say so."""
+    book = _load(data, name, data_only=False)
+    missing = [
+        f"{sheet.title}!{cell.coordinate}"
+        for sheet in book.worksheets
+        for cell in sheet._cells.values()
+        if cell.data_type == "f" and values[sheet.title]._cells[cell.row, cell.column].value is None
+    ]
+    if missing:
+        shown = "、".join(missing[:5]) + ("等" if len(missing) > 5 else "")
+        draft.note(
+            "formula_without_value",
+            f"{len(missing)} 个公式单元格没有计算结果（{shown}），按空白处理。请用 Excel 打开保存一次后重新入库。",
+        )

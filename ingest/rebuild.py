@@ -1,0 +1,215 @@
+"""A new index beside the live one: resumable, and put in place by one commit.
+
+Texts are read again only when reading or structuring has changed, embedded again only by another embedder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest import changes, codec
+from ingest.catalogue import SourceNote
+from ingest.changes import Change, Plan, with_version
+from ingest.document import DocumentKind, Notice, Structured
+from ingest.embed import Embedder
+from ingest.errors import YoujuError
+from ingest.headers import load_headers
+from ingest.indexes import Entry, Indexes, entries_of, remove_build, stored_vectors
+from ingest.library import Library, Meter, made_by, program
+from ingest.roster import Header, latest
+from ingest.worker import ReadingWorker
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What a rebuild did. ``problems`` are documents that could not be read again and stay as they were."""
+
+    build: str
+    embedder: str
+    documents: int
+    passages: int
+    reread: int
+    problems: tuple[Notice, ...]
+    library_revision: int
+    seconds: float
+
+
+def rebuild(library: Library, embedder: Embedder | None, meter: Meter) -> RebuildReport:
+    """Build, switch, clean up. Killed at any moment, the live index serves on and the next run goes on from there."""
+    start = time.perf_counter()
+    with library.writing:
+        library.settle(force=True)
+        engine = embedder or library.embedder
+        build = _begin(library, made_by() | {"embedder": engine.id})
+        problems = _reread(library, meter)
+        places = _places(library.catalogue.writer)
+        entries = [
+            entries_of(library.catalogue.writer, version_id, partition) for version_id, partition in places.items()
+        ]
+        library.embed([[(e.text_hash, e.embedded) for e in document] for document in entries], meter, engine)
+        fresh = Indexes(library.directory, build, library.open_vectors)
+        try:
+            _fill(library, fresh, [entry for document in entries for entry in document], engine.id, meter)
+            reread = _switch(library, build, engine, places)
+        except BaseException:
+            fresh.close()
+            raise
+        library.shelf.exchange(fresh)
+        _clean(library, engine.id, build)
+        passages = sum(len(document) for document in entries)
+        return RebuildReport(
+            build,
+            engine.id,
+            len(places),
+            passages,
+            reread,
+            problems,
+            library.revision,
+            time.perf_counter() - start,
+        )
+
+
+def _begin(library: Library, target: dict[str, str]) -> str:
+    """The build to go on with, or a new one. One begun for another target, or before the library changed, is dropped."""
+    db = library.catalogue.writer
+    goal = codec.dumps(sorted(target.items()))
+    revision = db.execute("SELECT value FROM manifest WHERE name = 'revision'").fetchone()[0]
+    begun = db.execute("SELECT name, made_by FROM builds WHERE state = 'building'").fetchall()
+    for name, made in begun:
+        if made == f"{goal}@{revision}":
+            return str(name)
+        remove_build(library.directory, name)
+        with library.catalogue.change():
+            for row in db.execute("SELECT id FROM versions WHERE state = 'staged'").fetchall():
+                changes.delete_version(db, row[0])
+            db.execute("DELETE FROM builds WHERE name = ?", (name,))
+    build = _next_name(library)
+    with library.catalogue.change():
+        db.execute("INSERT INTO builds (name, state, made_by) VALUES (?, 'building', ?)", (build, f"{goal}@{revision}"))
+    return build
+
+
+def _next_name(library: Library) -> str:
+    """b1, b2 …: never the name of a build whose files may still be there."""
+    names = {row[0] for row in library.catalogue.writer.execute("SELECT name FROM builds")}
+    return f"b{max((int(name[1:]) for name in names), default=0) + 1}"
+
+
+# ---------------------------------------------------------------- reading again
+
+
+def _reread(library: Library, meter: Meter) -> tuple[Notice, ...]:
+    """Stage new versions of the documents an older reader or structure made."""
+    db = library.catalogue.writer
+    now = made_by()
+    rows = db.execute(
+        """
+        SELECT document_id, name, original, sidecar, title FROM versions
+        WHERE state = 'current' AND (reader_version <> ? OR structure_version <> ?)
+          AND document_id NOT IN (SELECT document_id FROM versions WHERE state = 'staged')
+        ORDER BY ordinal
+        """,
+        (now["reader"], now["structure"]),
+    ).fetchall()
+    problems: list[Notice] = []
+    with ReadingWorker() as worker:
+        for document_id, name, original, sidecar, title in rows:
+            meter.check()
+            data = library.originals.read(original)
+            beside = library.originals.read(sidecar) if sidecar is not None else None
+            if data is None or (sidecar is not None and beside is None):
+                problems.append(
+                    Notice("original_missing", f"“{title}”的原件缺失或已损坏，没有重新读取，沿用原来的文本。")
+                )
+                continue
+            try:
+                reading = worker.read(data, name, beside)
+            except YoujuError as error:
+                problems.append(Notice(error.code, f"“{title}”没有重新读取，沿用原来的文本：{error}"))
+                continue
+            change = Change(data, reading.structured, SourceNote("upload", name), beside)
+            _stage(library, Plan(change, "replaced", document_id, _unused(db, reading.structured, document_id)))
+    return tuple(problems)
+
+
+def _unused(db: sqlite3.Connection, structured: Structured, document_id: str) -> Structured:
+    """The structure under a version id nobody has: going back to an older reader meets its old versions."""
+    version_id = structured.version_id
+    while db.execute("SELECT 1 FROM versions WHERE id = ?", (version_id,)).fetchone() is not None:
+        version_id = hashlib.sha256(f"{version_id}{document_id}".encode()).hexdigest()[:16]
+    return with_version(structured, version_id)
+
+
+def _stage(library: Library, planned: Plan) -> None:
+    now = made_by()
+    with library.catalogue.change() as db:
+        made = (now["reader"], now["structure"])
+        changes.write_version(db, planned, "staged", "", library.now().isoformat(), made)
+
+
+# ---------------------------------------------------------------- filling and switching
+
+
+def _places(db: sqlite3.Connection) -> dict[str, str]:
+    """The partition of every version that will be current, by version id."""
+    staged = load_headers(db, "v.state = 'staged'")
+    replaced = {header.document_id for header in staged}
+    current = [header for header in load_headers(db) if header.document_id not in replaced]
+    works: dict[str, list[Header]] = {}
+    for header in (*current, *staged):
+        if header.edition is not None:
+            works.setdefault(header.edition.work_id, []).append(header)
+    newest = {latest(header.edition for header in headers if header.edition is not None) for headers in works.values()}
+    return {
+        header.version_id: changes.partition(
+            header.kind, header.kind is not DocumentKind.REGULATION or header.version_id in newest
+        )
+        for header in (*current, *staged)
+    }
+
+
+def _fill(library: Library, fresh: Indexes, entries: Sequence[Entry], embedder_id: str, meter: Meter) -> None:
+    """Add what the new indexes lack: all of it at first, the rest after an interruption."""
+    have = fresh.vectors.ids() & fresh.terms.ids()
+    missing = [entry for entry in entries if entry.passage_id not in have]
+    for start in range(0, len(missing), 2000):
+        meter.check()
+        batch = missing[start : start + 2000]
+        with meter.timing("store"):
+            vectors = stored_vectors(library.catalogue.writer, embedder_id, list({e.text_hash for e in batch}))
+            fresh.add(batch, vectors)
+
+
+def _switch(library: Library, build: str, engine: Embedder, places: dict[str, str]) -> int:
+    """One commit: staged versions become current, the manifest and the active build change. How many were staged."""
+    with library.catalogue.change() as db:
+        staged = db.execute("SELECT id, document_id FROM versions WHERE state = 'staged'").fetchall()
+        for version_id, document_id in staged:
+            db.execute(
+                "UPDATE versions SET state = 'replaced' WHERE document_id = ? AND state = 'current'", (document_id,)
+            )
+            db.execute("UPDATE versions SET state = 'current' WHERE id = ?", (version_id,))
+            db.execute("UPDATE documents SET version_id = ? WHERE id = ?", (version_id, document_id))
+        db.executemany(
+            "UPDATE versions SET partition = ? WHERE id = ?",
+            [(partition, version_id) for version_id, partition in places.items()],
+        )
+        db.execute("DELETE FROM builds WHERE state = 'active'")
+        db.execute("UPDATE builds SET state = 'active' WHERE name = ?", (build,))
+        library.write_manifest(db, made_by() | {"embedder": engine.id, "build": build, "created_by": program()})
+        library.next_revision(db)
+    library.use_embedder(engine)
+    return len(staged)
+
+
+def _clean(library: Library, embedder_id: str, build: str) -> None:
+    """Delete the old build's files and the vectors nobody uses any more."""
+    for old in library.builds_on_disk() - {build}:
+        remove_build(library.directory, old)
+    with library.catalogue.change() as db:
+        changes.collect_vectors(db, embedder_id)
+    library.checked = True

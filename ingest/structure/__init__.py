@@ -1,0 +1,1 @@
+"""Blocks → structure: articles, points, rows and paragraphs with their addresses."""

@@ -1,0 +1,288 @@
+"""What a text says about itself: title, edition, issuer, 文号, dates; everything found is marked as inferred."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ingest.document import BlockKind, Document, Metadata
+from ingest.structure.dates import days_in
+from ingest.structure.headings import annex_of, article_candidates, divisions_of
+from ingest.structure.lines import Line
+from ingest.structure.titles import is_regulation_title, normal_title, organisation, short_titles, split_edition
+
+_EVENT = r"修订|修正|修改|通过|印发|发布|公布|颁布|批准|制定|审议"
+_SENTENCE_MARK = re.compile(r"[。；！？]")
+_LABEL_LINE = re.compile(
+    r"(?:时间|地点|主持人?|参加人?员?|出席|列席|记录人?|议题|会议[^，。]{0,4}|发布[^，。]{0,4}|来源)[：:]"
+)
+NUMBER = re.compile(
+    r"(?:[\u4e00-\u9fff]{1,14}(?:[（(][^（()）]{1,4}[)）])?[\u4e00-\u9fff]{0,4})[〔［\[【（(][0-9０-９]{4}[〕］\]】）)][ 　]*第?[ 　]*[0-9０-９]{1,5}[ 　]*号"
+    r"|[\u4e00-\u9fff]{2,12}(?:令|公告)第?[0-9０-９一二三四五六七八九十百零]{1,6}号"
+)
+_START = r"起[ 　]*(?:正式|开始|试)?[ 　]*(?:施行|实施|生效|执行|试行)"
+_ON_ISSUE = re.compile(rf"自(?:[^，。；]{{0,6}}?)(?:发布|公布|印发|颁布|下发|通过|施行|签发)之日{_START}")
+_SUBJECT = re.compile(
+    r"(?:^|[。；，！\s]|[（(])[ 　]*(?:本[^第，。；]{1,8}|现予[^，。；]{2,4}[，,]|《[^》]*》)?[ 　]*自[ 　]*$"
+)
+_STATUS = re.compile(
+    r"(?:时效性|效力状态|效力级别状态|文件状态)[：:][ 　]*(现行有效|有效|已修改|已修订|已废止|已失效|失效|尚未生效|废止)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The title of a text and the indexes of the lines that print it."""
+
+    words: str | None
+    lines: frozenset[int] = frozenset()
+
+
+def find_title(document: Document, lines: Sequence[Line]) -> Title:
+    """The title: what the front matter says, else the first heading or title-like line; it may take several lines."""
+    front = lines[:12]
+    known = document.metadata.title
+    if known:
+        key = normal_title(known)
+        for first in range(len(front)):
+            joined = ""
+            for stop in range(first, min(first + 4, len(front))):
+                if front[stop].kind is BlockKind.ROW:
+                    break
+                joined += front[stop].bare
+                if normal_title(joined) == key:
+                    return Title(known, frozenset(range(first, stop + 1)))
+        # Under another title in the front matter, a first heading is still no text.
+        top = front[0] if front and front[0].kind is BlockKind.HEADING and front[0].level == 1 else None
+        plain = top is not None and not (divisions_of(top) or annex_of(top) or article_candidates(top))
+        return Title(known, frozenset({0} if plain else ()))
+    body = next((i for i, line in enumerate(front) if divisions_of(line) or article_candidates(line)), len(front))
+    front = front[:body]
+    start = next((i for i, line in enumerate(front) if line.kind is BlockKind.HEADING and _may_be_title(line)), None)
+    if start is None:
+        start = next((i for i, line in enumerate(front[:6]) if _may_be_title(line)), None)
+    if start is None:
+        return Title(None)
+    end = start
+    while not _complete(_joined(front, start, end)) and end + 1 < len(front) and end - start < 3:
+        following = front[end + 1]
+        same = following.kind is front[start].kind and following.level == front[start].level
+        if not same or not _may_be_title(following):
+            break
+        if not any(_complete(_joined(front, start, stop)) for stop in range(end + 1, min(start + 4, len(front)))):
+            break
+        end += 1
+    return Title(_joined(front, start, end).strip("《》"), frozenset(range(start, end + 1)))
+
+
+def _joined(lines: Sequence[Line], start: int, end: int) -> str:
+    return "".join(line.bare for line in lines[start : end + 1])
+
+
+def _complete(title: str) -> bool:
+    return is_regulation_title(title) or re.search(r"(?:讲话|纪要|会议?|报道|台账|报告)$", title) is not None
+
+
+def _may_be_title(line: Line) -> bool:
+    text = line.bare
+    if line.kind is BlockKind.ROW or not 4 <= len(text) <= 80 or _SENTENCE_MARK.search(text):
+        return False
+    if divisions_of(line) or annex_of(line) or article_candidates(line) or _LABEL_LINE.match(text):
+        return False
+    if (
+        text.endswith(("，", "：", ":", ",", "文件"))
+        or re.match(r"[（(【]|目录|当前位置", text)
+        or NUMBER.fullmatch(text)
+    ):
+        return False
+    return not (days_in(line.text) and len(text) <= 14) and ">" not in text
+
+
+def regulation_metadata(document: Document, lines: Sequence[Line], title: Title, first_article: int | None) -> Metadata:
+    """The document's metadata completed from a regulation's text. ``first_article`` is the offset of 第一条."""
+    metadata = document.metadata
+    known = metadata
+    front = [
+        line
+        for i, line in enumerate(lines[:40])
+        if i not in title.lines and (first_article is None or line.span.start < first_article)
+    ]
+    words = title.words or ""
+    promulgated = re.search(r"(?:印发|发布|公布|颁布)《(.+?)》的(?:通知|决定|公告|令)", words)
+    if promulgated and first_article is not None:
+        words = promulgated[1]
+    bare_title, mark = split_edition(words)
+    events, line_effective, edition_line = _edition_line(front)
+    published = metadata.published or _published(events, lines, front)
+    metadata = metadata.infer(
+        title=words or None,
+        edition=mark or _edition_label(events),
+        published=published,
+        number=own_number(edition_line, front),
+        issuer=_issuer(words, edition_line, lines),
+        declared_status=next((m[1] for line in front if (m := _STATUS.search(line.text))), None),
+    )
+    metadata = metadata.infer(date=metadata.published)
+    if metadata.effective_from is None:
+        effective = line_effective or _effective(document.text, lines, metadata.published, len(events) > 1)
+        metadata = metadata.infer(effective_from=effective)
+    return _with_work(metadata, bare_title, known)
+
+
+def _with_work(metadata: Metadata, bare_title: str, known: Metadata) -> Metadata:
+    """The lasting title and its short forms.
+
+    A short title given as the work (巡察工作办法 for 岱川…党委巡察工作办法) becomes an alias of the full one, so
+    that editions with and without front matter are one work.
+    """
+    shorts = short_titles(bare_title) if bare_title else ()
+    work = split_edition(known.work)[0] if known.work else bare_title or None
+    aliases = list(known.aliases)
+    if known.work and normal_title(known.work) in {normal_title(short) for short in shorts}:
+        work = bare_title
+        aliases.insert(0, split_edition(known.work)[0])
+    elif known.work and bare_title and normal_title(known.work) != normal_title(bare_title):
+        aliases.append(bare_title)
+    if work and known.work:
+        aliases += short_titles(work)
+    aliases += shorts
+    unique = {normal_title(alias): alias for alias in reversed(aliases) if alias}
+    unique.pop(normal_title(work or ""), None)
+    inferred = set(metadata.inferred)
+    if not known.work and work:
+        inferred.add("work")
+    if not known.aliases and unique:
+        inferred.add("aliases")
+    return replace(metadata, work=work, aliases=tuple(reversed(unique.values())), inferred=frozenset(inferred))
+
+
+# ---------------------------------------------------------------- the edition line （…通过　…修订）
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a text on a day: 通过, 修订, 印发 …."""
+
+    day: date
+    verb: str
+
+
+def _edition_line(front: Sequence[Line]) -> tuple[list[Event], date | None, str]:
+    """The events of the line under the title, the effective date it gives, and the line."""
+    for start, line in enumerate(front[:12]):
+        text = line.text
+        if text[:1] in "（(" and not re.search(r"[）)]\s*$", text):
+            for following in front[start + 1 : start + 4]:
+                text += following.text
+                if re.search(r"[）)]\s*$", following.text):
+                    break
+        bracketed = text[:1] in "（(" and re.search(r"[）)]\s*$", text) is not None
+        if not bracketed and (len(text) > 80 or _SENTENCE_MARK.search(text)):
+            continue
+        events, effective = _events(text)
+        if events and (bracketed or re.match(r"[ 　]*[0-9０-９〇二]", text)):
+            return events, effective, text
+    return [], None, ""
+
+
+def _events(text: str) -> tuple[list[Event], date | None]:
+    """The dated events of an edition line; dates inside 《…》 belong to titles."""
+    plain = re.sub(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》", lambda m: "《" + "　" * (len(m[0]) - 2) + "》", text)
+    found = days_in(plain)
+    events: list[Event] = []
+    effective = None
+    for position, dated in enumerate(found):
+        stop = found[position + 1].start if position + 1 < len(found) else len(plain)
+        after = plain[dated.end : stop]
+        if re.match(rf"[ 　]*{_START}", after):
+            effective = dated.day
+            continue
+        verbs = re.findall(_EVENT, after)
+        if verbs:
+            verb = next((v for v in reversed(verbs) if v in ("修订", "修正", "修改")), verbs[-1])
+            events.append(Event(dated.day, verb))
+    if events and effective is None and _ON_ISSUE.search(plain):
+        effective = events[-1].day
+    return events, effective
+
+
+def _edition_label(events: Sequence[Event]) -> str | None:
+    """2024年修订 from the last event: of a text only issued once, 2018年印发."""
+    if not events:
+        return None
+    year = events[-1].day.year
+    revised = [e.verb for e in events if e.day.year == year and e.verb in ("修订", "修正", "修改")]
+    return f"{year}年{(revised or [events[-1].verb])[-1]}"
+
+
+def _published(events: Sequence[Event], lines: Sequence[Line], front: Sequence[Line]) -> date | None:
+    """The last date of the edition line, else the signature's, else a date line or label under the title."""
+    if events:
+        return events[-1].day
+    signed = [line for line in lines[-6:] if len(line.bare) <= 16 and line.kind is not BlockKind.ROW]
+    for line in reversed(signed):
+        days = days_in(line.text)
+        if days and len(line.bare) <= 14:
+            return days[-1].day
+    for line in front[:8]:
+        days = days_in(line.text)
+        labelled = re.match(r"(?:发布|印发|公布|成文|发文)(?:日期|时间)[：:]", line.bare)
+        if days and (labelled or len(line.bare) <= 16):
+            return days[0].day
+    return None
+
+
+def own_number(edition_line: str, front: Sequence[Line]) -> str | None:
+    """The 文号: the last one of the edition line, else one that has a line to itself."""
+    plain = edition_line
+    for dated in reversed(days_in(plain)):
+        plain = plain[: dated.start] + "　" + plain[dated.end :]
+    found = [m.group() for m in NUMBER.finditer(re.sub(r"《[^》]*》", "　", plain))]
+    if found:
+        return "".join(found[-1].split())
+    for line in front[:12]:
+        whole = re.fullmatch(rf"(?:文号|发文字号|文件编号|编号)?[：:]?({NUMBER.pattern})", line.bare)
+        if whole:
+            return whole[1]
+    return None
+
+
+def _issuer(title: str, edition_line: str, lines: Sequence[Line]) -> str | None:
+    """Who issued it: the signature, else the organisation the title begins with, else the body that passed it."""
+    tail = [line for line in lines[-6:] if line.kind is not BlockKind.ROW and len(line.bare) <= 40]
+    for line in tail[:-1]:
+        if re.fullmatch(r"[^，。；：:、]{4,30}(?:公司|委员会|党委|办公室|部|院|厅|局|政府)", line.bare) and any(
+            days_in(other.text) and len(other.bare) <= 14 for other in tail
+        ):
+            return line.bare
+    if found := organisation(title):
+        return found
+    passed = re.search(
+        r"全国人民代表大会常务委员会|全国人民代表大会|国务院|国家监察委员会|最高人民法院|最高人民检察院", edition_line
+    )
+    return passed.group() if passed else None
+
+
+# ---------------------------------------------------------------- 附则: from when
+
+
+def _effective(text: str, lines: Sequence[Line], published: date | None, revised: bool) -> date | None:
+    """The date in “本办法自2024年7月1日起施行”, if it can be this edition's.
+
+    An amended law keeps the sentence of its first edition: a date before the last amendment says nothing about
+    this text, and is left unknown.
+    """
+    stated: date | None = None
+    for line in lines:
+        for dated in days_in(line.text):
+            if re.match(rf"[ 　]*{_START}", line.text[dated.end :]) and _SUBJECT.search(line.text[: dated.start]):
+                stated = dated.day
+        if _ON_ISSUE.search(line.text) and re.search(
+            rf"(?:本[^第，。；]{{1,8}}|^|[，。；]){_ON_ISSUE.pattern}", line.text
+        ):
+            stated = published
+    if stated is None or published is None or stated >= published:
+        return stated
+    return None if revised or (published - stated).days > 92 else stated

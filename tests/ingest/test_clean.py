@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.characters import EDGES
+from ingest.clean import Built, Draft, clean, original_of, original_text
+from ingest.document import BlockKind, Span
+from ingest.residue import survey
+
+
+def built(*paragraphs: str) -> Built:
+    draft = Draft()
+    for paragraph in paragraphs:
+        draft.paragraph(paragraph)
+    return draft.finish()
+
+
+CONVERTED = (
+    "太鋼黨委召開深化整改專題會",
+    "太鋼集團總經(jīng)理、黨委副書記李華出席會議并講話。各基層單位主要負責(zé)人參加。",
+    "在運轉(zhuǎn)機制上,充分發(fā)揮“前端大監(jiān)督”“后方大平臺”作用,統(tǒng)籌業(yè)務(wù)部門。",
+)
+GENUINE = (
+    "本條例所稱「公司」，是指根據本條例成立及註冊的公司。",
+    "董事須於週年大會之後，就該年度的帳目向股東作出報告，並將副本送交處長。",
+    "任何人違反第（一）款，即屬犯罪，一經定罪，可處罰款。",
+)
+
+
+def test_readings_and_converted_script_are_restored_with_the_original_kept() -> None:
+    result = built(*CONVERTED)
+    assert result.text.split("\n")[0] == "太钢党委召开深化整改专题会"
+    assert "总经理、党委副书记李华出席会议并讲话" in result.text
+    assert "主要负责人" in result.text
+    assert "发挥“前端大监督”“后方大平台”作用,统筹业务部门" in result.text
+    start = result.text.index("总经理")
+    assert original_of(result.text, result.edits, Span(start, start + 3)) == "總經(jīng)理"
+    assert original_of(result.text, result.edits, Span(start + 1, start + 2)) == "經(jīng)"
+    assert original_text(result.text, result.edits) == "\n".join(CONVERTED)
+
+
+def test_genuine_traditional_text_stays_as_it_is() -> None:
+    assert built(*GENUINE).text == "\n".join(GENUINE)
+    assert built(*GENUINE).edits == ()
+
+
+def test_converted_text_without_readings_shows_by_its_leftovers() -> None:
+    text = "巡察組要善于發現問題，敢于動真碰硬，會后及時匯報并跟蹤整改，推動黨委落實“兩個責任”，壓實紀委監督責任。"
+    assert (
+        built(text).text
+        == "巡察组要善于发现问题，敢于动真碰硬，会后及时汇报并跟踪整改，推动党委落实“两个责任”，压实纪委监督责任。"
+    )
+
+
+def test_curly_quotes_with_mainland_terms_show_a_converter_too() -> None:
+    text = "集團黨委巡察組向被巡察單位反饋了“三重一大”決策方面的問題，要求黨組織書記貫徹落實整改責任，辦好後半篇文章。"
+    assert built(text).text.startswith("集团党委巡察组向被巡察单位反馈了“三重一大”决策方面的问题")
+
+
+def test_a_traditional_name_in_simplified_text_is_no_residue() -> None:
+    text = "太鋼集团的周鍾麟同志在会上发言，介绍了钢管公司的做法。"
+    assert built(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("converted", "simplified"),
+    [
+        ("乾坤", "乾坤"),
+        ("乾燥", "干燥"),
+        ("由於", "由于"),
+        ("著作", "著作"),
+        ("沿著", "沿着"),
+        ("顯著", "显著"),
+        ("瞭解", "了解"),
+        ("瞭望", "瞭望"),
+        ("覆蓋", "覆盖"),
+        ("恢復", "恢复"),
+        ("皇后", "皇后"),
+        ("前後", "前后"),
+        ("徵收", "征收"),
+        ("憑藉", "凭借"),
+    ],
+)
+def test_words_of_several_readings_are_restored_by_phrase(converted: str, simplified: str) -> None:
+    result = built(*CONVERTED, f"發現的問題是{converted}方面的責任")
+    assert result.text.split("\n")[-1] == f"发现的问题是{simplified}方面的责任"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "考核指标(KPI)完成情况",
+        "具体要求如下：(一)提高认识；(二)压实责任",
+        "会议(2024)第3号，覆盖无线网络(Wi-Fi)改造项目(ERP)",
+        "附件(a)与附件（b）一并印发，标准(ab)执行",
+        "安徽亳(bó)州分公司",
+        "品牌名称为沁源（Qìnyuán）",
+        "拼音 (jīng) 前有空格时不动",
+        "多音字表：重(zhòng)与重(chóng)、行(xíng)与行(háng)、乐(lè)与乐(yuè)",
+        "生僻字：垚(yáo)、犇(bēn)、骉(biāo)",
+        "会(kuài)计与审计",
+    ],
+)
+def test_real_brackets_are_never_removed(text: str) -> None:
+    assert built(text).text == text
+    assert "(KPI)" in built(*CONVERTED, "指标(KPI)與(一)條").text
+
+
+def test_readings_with_combining_tone_marks_and_wide_brackets_are_found() -> None:
+    text = "總經（ji\u0304ng）理負責（zé）業（yè）務（wù）"
+    assert built(text).text == "总经理负责业务"
+
+
+@pytest.mark.parametrize(
+    ("raw", "seen", "rule"),
+    [
+        ("⼒量", "力量", "kangxi"),
+        ("⻓远", "长远", "kangxi"),
+        ("\uf9b4导", "領导", "compatibility"),
+        ("\uf0b7要点", "•要点", "private_use"),
+        ("巡\u200b察", "巡察", "invisible"),
+        ("第一条\u00a0总则", "第一条 总则", "space"),
+        ("最 高 人 民 检 察 院", "最高人民检察院", "spacing"),
+        ("第九届检察委员会\n第一百次会议", "第九届检察委员会第一百次会议", "line_wrap"),
+        ("first\n  second", "first second", "line_wrap"),
+    ],
+)
+def test_each_rule_records_what_it_replaced(raw: str, seen: str, rule: str) -> None:
+    cleaned = clean(raw)
+    assert cleaned.text == seen
+    assert {edit.rule for edit in cleaned.edits} == {rule}
+    assert original_text(cleaned.text, cleaned.edits) == raw
+
+
+@pytest.mark.parametrize("text", ["参会：周明远 沈立群 韩松岩", "第一章　总　则", "张 三", "第一条　为了规范"])
+def test_spaces_that_mean_something_stay(text: str) -> None:
+    assert clean(text).text == text
+
+
+def test_two_rules_on_the_same_characters_make_one_edit() -> None:
+    cleaned = clean("總\u200b經(jīng)\n理", survey(CONVERTED))
+    assert cleaned.text == "总经理"
+    assert original_text(cleaned.text, cleaned.edits) == "總\u200b經(jīng)\n理"
+
+
+def test_what_is_dropped_stands_in_the_original_where_it_stood() -> None:
+    draft = Draft()
+    draft.drop("首页 > 正文", "furniture")
+    draft.heading("关于整改的通知", 1)
+    draft.drop("打印本页", "furniture")
+    draft.paragraph("各单位：")
+    draft.drop("责任编辑：甲", "furniture")
+    result = draft.finish()
+    assert result.text == "关于整改的通知\n各单位："
+    assert original_text(result.text, result.edits) == "首页 > 正文\n关于整改的通知\n打印本页\n各单位：\n责任编辑：甲"
+    assert original_of(result.text, result.edits, result.blocks[0].span) == "关于整改的通知"
+
+
+def test_rows_keep_a_span_for_every_value() -> None:
+    draft = Draft()
+    draft.row([("编号", "2024-1-001"), ("单位", ""), ("问题描述", "⼒度不够\n整改不实")])
+    draft.row([("", "甲"), ("", "乙")])
+    result = draft.finish()
+    first, second = result.blocks
+    assert first.kind is BlockKind.ROW
+    assert first.span.of(result.text) == "编号：2024-1-001\n问题描述：力度不够\n整改不实"
+    assert [(name, span.of(result.text)) for name, span in first.cells] == [
+        ("编号", "2024-1-001"),
+        ("问题描述", "力度不够\n整改不实"),
+    ]
+    assert result.text[first.span.end : second.span.start] == "\n\n"
+    assert second.span.of(result.text) == "甲　乙"
+    assert second.cells == ()
+
+
+def test_lost_and_unknown_characters_are_reported() -> None:
+    codes = [notice.code for notice in built("未知\ue999字符", "丢失\ufffd字符").notices]
+    assert codes == ["unknown_characters", "lost_characters"]
+
+
+DIRT = st.sampled_from(
+    [
+        *"總經理責黨於后并「“”(（)）\u200b\u200d\u00a0 \u3000\t\n⼒⻓\uf9b4\uf0b7\ue999。，一A1",
+        "經(jīng)",
+        "責(zé)",
+        "們(men)",
+        "(KPI)",
+        "業(yè)",
+        "務(wù)",
+        "\r\n",
+    ]
+)
+RAW = st.lists(DIRT, max_size=30).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(RAW, max_size=6), st.booleans())
+def test_every_change_can_be_undone_and_every_span_holds(raws: list[str], damaged: bool) -> None:
+    if damaged:
+        raws = [*CONVERTED, *raws]
+    result = built(*raws)
+    placed = [raw.strip(EDGES) for raw in raws if raw.strip(EDGES)]
+    restored = original_text(result.text, result.edits)
+    assert restored == "\n".join(placed)
+    check(result)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.tuples(RAW, RAW), max_size=4), max_size=4))
+def test_cells_lie_inside_their_rows(rows: list[list[tuple[str, str]]]) -> None:
+    draft = Draft()
+    for row in rows:
+        draft.row(row)
+    check(draft.finish())
+
+
+@settings(max_examples=200, deadline=None)
+@given(RAW, st.data())
+def test_the_originals_of_adjacent_characters_are_those_of_the_whole(raw: str, data: st.DataObject) -> None:
+    cleaned = clean(raw, survey(CONVERTED))
+    start = data.draw(st.integers(0, len(cleaned.text)))
+    end = data.draw(st.integers(start, len(cleaned.text)))
+    shown = original_of(cleaned.text, cleaned.edits, Span(start, end))
+    assert shown in raw
+    if not cleaned.edits:
+        assert shown == raw[start:end]
+
+
+def check(result: Built) -> None:
+    last = 0
+    for block in result.blocks:
+        assert last <= block.span.start < block.span.end <= len(result.text)
+        last = block.span.end
+        for _, span in block.cells:
+            assert block.span.contains(span)
+    ends = 0
+    for edit in result.edits:
+        assert ends <= edit.span.start <= edit.span.end <= len(result.text)
+        ends = edit.span.end
+
+
+def test_cleaning_is_linear_in_the_length_of_one_line() -> None:
+    text = "太鋼集團總經(jīng)理、黨委副書記李華出席會議并講話。" * 5_000
+    began = time.perf_counter()
+    cleaned = clean(text, survey([text]))
+    assert cleaned.text.startswith("太钢集团总经理、党委副书记")
+    assert time.perf_counter() - began < 5
