@@ -16,10 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from app.assistant import Assistant
 from app.model import Answer, AnswerStatus, CitationKind, Evidence
-from evals.dataset import GoldError, Question
+from evals.corpus import CORPUS
+from evals.dataset import GoldError, Question, Target
 from evals.judge import Place, holds, locate, same_words, supports
 from evals.metrics import recall_at_k, reciprocal_rank
 from ingest.document import LOCAL
@@ -44,7 +46,7 @@ def corpus_texts(library: Library) -> dict[str, tuple[str, str]]:
     with library.snapshot() as snapshot:
         for record in snapshot.documents(LOCAL, limit=100_000):
             for source in record.sources:
-                _, _, path = source.location.replace("\\", "/").rpartition("/corpus/")
+                path = Path(source.location).relative_to(CORPUS).as_posix()
                 texts[path] = (record.version_id, snapshot.text(record.version_id))
     return texts
 
@@ -86,10 +88,7 @@ def _ask(
     return Outcome(question, answer, scores, tuple(remarks))
 
 
-def _place(question: Question, target: object, texts: Mapping[str, tuple[str, str]]) -> Place:
-    from evals.dataset import Target
-
-    assert isinstance(target, Target)
+def _place(question: Question, target: Target, texts: Mapping[str, tuple[str, str]]) -> Place:
     place = locate(target, texts)
     if place is None:
         raise GoldError(f"{question.id}: 在 {target.document} 中找不到原文“{target.quote[:40]}”")
@@ -97,7 +96,7 @@ def _place(question: Question, target: object, texts: Mapping[str, tuple[str, st
 
 
 def _retrieval(question: Question, assistant: Assistant, needs: Sequence[Sequence[Place]]) -> dict[str, float]:
-    hits = assistant.search(question.text, caller=LOCAL, as_of=question.as_of, k=SEARCH_DEPTH)
+    hits = assistant.search(question.text, caller=LOCAL, as_of=question.as_of, k=SEARCH_DEPTH).hits
     open_needs = list(range(len(needs)))
     found: list[bool] = []
     for hit in hits:

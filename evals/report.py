@@ -45,7 +45,9 @@ def table_text(title: str, scores: Mapping[str, Score]) -> str:
     lines = [title, f"  {'metric':<20}{'mean':>8}{'95 % interval':>18}{'n':>6}"]
     for metric, score in scores.items():
         interval = f"[{score.low:.3f}, {score.high:.3f}]"
-        lines.append(f"  {metric:<20}{score.mean:>8.3f}{interval:>18}{score.n:>6}" if score.n else f"  {metric:<20}{'–':>8}")
+        lines.append(
+            f"  {metric:<20}{score.mean:>8.3f}{interval:>18}{score.n:>6}" if score.n else f"  {metric:<20}{'–':>8}"
+        )
     return "\n".join(lines)
 
 

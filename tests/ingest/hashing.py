@@ -56,7 +56,7 @@ def open_library(directory: Path, embedder: HashingEmbedder | None = None, **mor
     )
 
 
-def ingest(library: Library, *paths: Path, **more: object) -> IngestReport:
+def take_up(library: Library, *paths: Path, **more: object) -> IngestReport:
     return ingest_paths(library, paths, worker=HereWorker(), **more)  # type: ignore[arg-type]
 
 

@@ -67,7 +67,7 @@ def test_the_second_owner_is_told_who_is_the_first(tmp_path: Path) -> None:
 def test_a_server_is_named_by_its_address(tmp_path: Path) -> None:
     process = hold(tmp_path, "http://127.0.0.1:8000")
     try:
-        with pytest.raises(BusyError, match="http://127.0.0.1:8000"):
+        with pytest.raises(BusyError, match=r"http://127\.0\.0\.1:8000"):
             DirectoryLock(tmp_path, note(), pause=lambda _: None)
     finally:
         end(process)
