@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.catalogue import SourceNote
@@ -57,17 +58,16 @@ def ingest_paths(
     if prune:
         require_whole(paths, found)
     missing = [_failed(str(path), YoujuError("file_not_found", path=str(path))) for path in paths if not path.exists()]
-    run = _Run(library, progress, cancel, len(found) + len(missing), missing)
+    run = _Run(library, progress, cancel, len(found) + len(missing), [(-1, report) for report in missing])
     with _reading(worker) as reading:
-        run.take(_new_content(run, found, reading))
+        run.take(_new_content(run, found, reading), reading.kill)
     removed: list[Gone] = []
     if prune and not run.cancelled:
         lost = gone(library, paths)
         if lost and confirm(lost):
             library.remove_sources([(each.document_id, each.path) for each in lost])
             removed = lost
-    order = {str(each.path): place for place, each in enumerate(found)}
-    return run.report(sorted(run.files, key=lambda file: order.get(file.path, -1)), [each.path for each in removed])
+    return run.report([each.path for each in removed])
 
 
 def ingest_uploads(
@@ -81,8 +81,8 @@ def ingest_uploads(
     """Take in files that came without a path."""
     run = _Run(library, progress, cancel, len(uploads), [])
     with _reading(worker) as reading:
-        run.take(_uploaded(uploads, reading))
-    return run.report(run.files, [])
+        run.take(_uploaded(run, uploads, reading), reading.kill)
+    return run.report([])
 
 
 @contextmanager
@@ -99,17 +99,22 @@ def _reading(worker: ReadingWorker | None) -> Iterator[ReadingWorker]:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A file on its way: read, or settled without (a report), with its size."""
+    """A file on its way: read, or settled without (a report)."""
 
     path: str
     change: Change | None = None
     reading: Reading | None = None
     report: FileReport | None = None
+    place: int = 0  # in the order of the report
 
 
-def _uploaded(uploads: Sequence[Upload], worker: ReadingWorker) -> Iterator[_Item]:
+def _uploaded(run: _Run, uploads: Sequence[Upload], worker: ReadingWorker) -> Iterator[_Item]:
     for upload in uploads:
         source = SourceNote("upload", upload.name)
+        if run.is_cancelled():
+            yield _Item(upload.name, report=FileReport(upload.name, "cancelled"))
+            continue
+        run.warm()
         yield _read(upload.name, upload.name, upload.data, upload.sidecar, source, upload.replaces, worker)
 
 
@@ -118,6 +123,9 @@ def _new_content(run: _Run, found: Sequence[Found], worker: ReadingWorker) -> It
     known = known_files(run.library)
     for each in found:
         path = str(each.path)
+        if run.is_cancelled():
+            yield _Item(path, report=FileReport(path, "cancelled"))
+            continue
         if not each.supported:
             yield _Item(path, report=_skipped(path))
             continue
@@ -138,6 +146,7 @@ def _new_content(run: _Run, found: Sequence[Found], worker: ReadingWorker) -> It
                 run.library.restamp(have.document_id, path, content.stamp)
             yield _Item(path, report=run.unchanged(path, have))
             continue
+        run.warm()
         source = SourceNote("path", path, str(each.root), content.stamp)
         yield _read(path, each.path.name, content.data, content.sidecar, source, None, worker)
 
@@ -159,8 +168,11 @@ def _read(
 
 
 @contextmanager
-def _ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
-    """The same items, made by a thread while their taker embeds: reading and embedding overlap."""
+def _ahead(items: Iterator[_Item], abandon: Callable[[], None]) -> Iterator[Iterator[_Item]]:
+    """The same items, made by a thread while their taker embeds: reading and embedding overlap.
+
+    ``abandon`` ends the reading under way when the taker fails or is interrupted.
+    """
     made: queue.Queue[_Item | BaseException | None] = queue.Queue(_AHEAD)
     stopped = threading.Event()
 
@@ -191,6 +203,10 @@ def _ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
     thread.start()
     try:
         yield taken()
+    except BaseException:
+        stopped.set()
+        abandon()
+        raise
     finally:
         stopped.set()
         thread.join()
@@ -207,29 +223,46 @@ class _Run:
     progress: Tell
     cancel: threading.Event | None
     total: int
-    files: list[FileReport]
+    files: list[tuple[int, FileReport]]
     cancelled: bool = False
     passages: int = 0
     _done_passages: int = 0
     _meter: Meter = field(init=False)
     _current: str | None = None
+    _warming: threading.Thread | None = None
     _started: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:
         self._meter = Meter(self.cancel, self._embedded)
 
-    def take(self, items: Iterator[_Item]) -> None:
+    def take(self, items: Iterator[_Item], abandon: Callable[[], None]) -> None:
         """Store what is read, several files at a time."""
+        try:
+            self._take(items, abandon)
+        finally:
+            if self._warming is not None:
+                self._warming.join()
+
+    def warm(self) -> None:
+        """Open the model and the indexes while the first file is read; what fails will fail again when needed."""
+        if self._warming is None:
+            self._warming = threading.Thread(
+                target=_quietly, args=(self.library.warm,), name="youju-warming", daemon=True
+            )
+            self._warming.start()
+
+    def _take(self, items: Iterator[_Item], abandon: Callable[[], None]) -> None:
         batch: list[_Item] = []
         since = time.monotonic()
-        with _ahead(items) as coming:
-            for item in coming:
+        with _ahead(items, abandon) as coming:
+            for place, made in enumerate(coming):
+                item = replace(made, place=place)
                 self._current = item.path
-                if self._is_cancelled():
-                    self.files.append(FileReport(item.path, "cancelled"))
+                if self.is_cancelled():
+                    self._cancelled([item])
                     continue
                 if item.report is not None:
-                    self.files.append(item.report)
+                    self.files.append((place, item.report))
                 elif item.reading is not None:
                     self._meter.spend("read", item.reading.read_seconds)
                     self._meter.spend("structure", item.reading.structure_seconds)
@@ -244,21 +277,24 @@ class _Run:
     def _store(self, batch: Sequence[_Item]) -> None:
         if not batch:
             return
-        if self._is_cancelled():
-            self.files += [FileReport(item.path, "cancelled") for item in batch]
+        if self.is_cancelled():
+            self._cancelled(batch)
             return
         try:
             added = self.library.add_many([item.change for item in batch if item.change is not None], self._meter)
         except YoujuError as error:
             if error.code == "cancelled":
-                self.cancelled = True
-                self.files += [FileReport(item.path, "cancelled") for item in batch]
+                self._cancelled(batch)
                 return
             self._store_apart(batch, error)
         except Exception as error:
             self._store_apart(batch, error)
         else:
-            self.files += [self._stored(item, one) for item, one in zip(batch, added, strict=True)]
+            self.files += [(item.place, self._stored(item, one)) for item, one in zip(batch, added, strict=True)]
+
+    def _cancelled(self, batch: Sequence[_Item]) -> None:
+        self.cancelled = True
+        self.files += [(item.place, FileReport(item.path, "cancelled")) for item in batch]
 
     def _store_apart(self, batch: Sequence[_Item], error: Exception) -> None:
         """Find the file that is to blame. An engine that fails, fails for every file: that ends the ingest."""
@@ -273,7 +309,7 @@ class _Run:
             if isinstance(error, YoujuError)
             else YoujuError("store_failed", name=batch[0].path, reason=f"{type(error).__name__}: {error}"[:500])
         )
-        self.files.append(_failed(batch[0].path, known))
+        self.files.append((batch[0].place, _failed(batch[0].path, known)))
 
     def _stored(self, item: _Item, added: Added) -> FileReport:
         with self.library.snapshot() as snapshot:
@@ -293,7 +329,8 @@ class _Run:
             record = snapshot.document(have.document_id, LOCAL)
         return FileReport.of(path, "unchanged", record) if record is not None else FileReport(path, "unchanged")
 
-    def _is_cancelled(self) -> bool:
+    def is_cancelled(self) -> bool:
+        """Whether somebody wants this to stop."""
         self.cancelled = self.cancelled or (self.cancel is not None and self.cancel.is_set())
         return self.cancelled
 
@@ -315,10 +352,16 @@ class _Run:
             )
         )
 
-    def report(self, files: Sequence[FileReport], removed: Sequence[str]) -> IngestReport:
-        """What was done."""
+    def report(self, removed: Sequence[str]) -> IngestReport:
+        """What was done, in the order the files were found."""
+        files = [file for _, file in sorted(self.files, key=lambda placed: placed[0])]
         seconds = self._meter.seconds | {"wall": time.perf_counter() - self._started}
         return IngestReport(tuple(files), tuple(removed), self.cancelled, self.library.revision, self.passages, seconds)
+
+
+def _quietly(work: Callable[[], None]) -> None:
+    with contextlib.suppress(Exception):
+        work()
 
 
 def _full(batch: Sequence[_Item]) -> bool:

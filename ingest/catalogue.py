@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -400,12 +400,14 @@ class Snapshot:
         scope = Scope(
             as_of, all_editions, tuple(kinds), tuple(works), tuple(documents), date_from, date_to, tuple(units)
         )
-        headers = self.roster.view(caller).select(scope)
+        view = self.roster.view(caller)
+        whole = view.eligible(scope)
         if not units and not rounds:
-            return _eligible(headers)
-        ledgers = [header.version_id for header in headers if header.kind is DocumentKind.LEDGER]
+            return whole
+        ledgers = sorted(whole.ledgers)
         rows = frozenset(row[0] for row in self._finding_rows("f.id", ledgers, {"round": rounds, "unit": units}))
-        return _eligible(headers, rows, frozenset(ledgers))
+        others = whole.passages - sum(view.headers[version].passages for version in ledgers)
+        return replace(whole, rows=rows, passages=others + len(rows))
 
     def passage_ids(self, eligible: Eligible) -> list[str]:
         """Every passage of a (small) scope, for an exact scan."""
@@ -561,19 +563,6 @@ def _finding(row: Sequence[Any]) -> Finding:
         state,
         Span(start, end),
         json.loads(fields),
-    )
-
-
-def _eligible(
-    headers: Sequence[Header], rows: frozenset[str] | None = None, ledgers: frozenset[str] = frozenset()
-) -> Eligible:
-    plain = sum(header.passages for header in headers if header.version_id not in ledgers)
-    return Eligible(
-        frozenset(header.version_id for header in headers),
-        tuple(sorted({header.partition for header in headers if header.passages})),
-        plain + (len(rows) if rows is not None else 0),
-        rows,
-        ledgers,
     )
 
 

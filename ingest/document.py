@@ -309,6 +309,8 @@ class Edition:
         if self.effective_from is None:
             if self.published is not None and on < self.published:
                 return EditionState.NOT_YET
+            if self.effective_to is not None and on > self.effective_to:
+                return EditionState.REPEALED  # whenever it began, it has ended
             return EditionState.UNKNOWN
         if on < self.effective_from:
             return EditionState.NOT_YET

@@ -221,6 +221,12 @@ class Library:
         with self._loading:
             self._embedder = embedder
 
+    def warm(self) -> None:
+        """Open what the first change or question would wait for: the model, and the indexes with their libraries."""
+        _ = self.embedder
+        with self.shelf.use():
+            pass
+
     def _require(self, name: str, wanted: str) -> None:
         found = self.manifest().get(name)
         if found is not None and found != wanted:

@@ -91,7 +91,7 @@ class Eligible:
     partitions: tuple[str, ...]
     passages: int
     rows: frozenset[str] | None = None
-    ledgers: frozenset[str] = frozenset()  # the versions ``rows`` is about
+    ledgers: frozenset[str] = frozenset()  # those of ``versions`` that have rows
 
     def allows(self, passage_id: str) -> bool:
         """Whether this passage may be used."""
@@ -126,16 +126,24 @@ class View:
         self._by_work: dict[str, tuple[Edition, ...]] = {}
         for edition in self.editions.values():  # in order of effect within a work
             self._by_work[edition.work_id] = (*self._by_work.get(edition.work_id, ()), edition)
-        self._scopes: Recent[Scope, tuple[Header, ...]] = Recent(64)
+        self._scopes: Recent[Scope, Eligible] = Recent(64)
 
     def of_work(self, work_id: str) -> tuple[Edition, ...]:
         """The editions of a work in order of effect."""
         return self._by_work.get(work_id, ())
 
-    def select(self, scope: Scope) -> tuple[Header, ...]:
-        """The versions a question of this scope may use."""
-        return self._scopes.get_or(
-            scope, lambda: tuple(header for header in self.headers.values() if self._admits(scope, header))
+    def eligible(self, scope: Scope) -> Eligible:
+        """What a question of this scope may use, with all rows of its ledgers."""
+        return self._scopes.get_or(scope, lambda: self._eligible(scope))
+
+    def _eligible(self, scope: Scope) -> Eligible:
+        headers = [header for header in self.headers.values() if self._admits(scope, header)]
+        return Eligible(
+            frozenset(header.version_id for header in headers),
+            tuple(sorted({header.partition for header in headers if header.passages})),
+            sum(header.passages for header in headers),
+            None,
+            frozenset(header.version_id for header in headers if header.kind is DocumentKind.LEDGER),
         )
 
     def _admits(self, scope: Scope, header: Header) -> bool:

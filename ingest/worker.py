@@ -78,6 +78,13 @@ class ReadingWorker:
             self._pipe = ours
         return self._pipe
 
+    def kill(self) -> None:
+        """End the reading under way, from another thread than the one that waits for it."""
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ValueError):  # closed meanwhile
+                process.kill()
+
     def close(self) -> None:
         """End the process, whatever it is doing."""
         if self._pipe is not None:

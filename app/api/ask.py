@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.api.errors import problems, request_id
+from app.api.errors import JSON, problems, request_id
 from app.api.parts import Parts, PartsDep
 from app.api.schema import (
     AnswerModel,
@@ -41,11 +41,11 @@ ASK_RESPONSES: dict[int | str, dict[str, Any]] = {
         "开始之后出错时，最后一个事件是 error（其数据为问题 JSON）",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
     },
-    **problems(400, 413),
+    **problems(400, 413, 415),
 }
 
 
-@router.post("/api/ask", response_model=AnswerModel, responses=ASK_RESPONSES, summary="提问")
+@router.post("/api/ask", dependencies=[JSON], response_model=AnswerModel, responses=ASK_RESPONSES, summary="提问")
 async def ask(body: AskRequest, request: Request, parts: PartsDep, caller: CallerDep) -> Response | AnswerModel:
     """回答一个问题：逐句带引用；资料库没有依据时 `status` 为 refused，并说明理由（仍是 200）。"""
     _note(body, request, parts)
@@ -55,7 +55,7 @@ async def ask(body: AskRequest, request: Request, parts: PartsDep, caller: Calle
     return await run_in_threadpool(_answer, body, parts, caller)
 
 
-@router.post("/api/search", responses=problems(400, 413), summary="检索")
+@router.post("/api/search", dependencies=[JSON], responses=problems(400, 413, 415), summary="检索")
 def search(body: SearchRequest, request: Request, parts: PartsDep, caller: CallerDep) -> SearchModel:
     """按相关程度返回片段，不组织回答。"""
     _note(body, request, parts)

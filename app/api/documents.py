@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 
 from app import intake
-from app.api.errors import problems
+from app.api.errors import MULTIPART, problems
 from app.api.parts import PartsDep
 from app.api.security import AdminDep, CallerDep
 from app.api.views import (
@@ -83,7 +83,9 @@ def original(document_id: str, parts: PartsDep, caller: CallerDep, version: Vers
     )
 
 
-@router.post("/api/documents", status_code=202, responses=problems(400, 413), summary="上传文档")
+@router.post(
+    "/api/documents", dependencies=[MULTIPART], status_code=202, responses=problems(400, 413, 415), summary="上传文档"
+)
 def upload(
     parts: PartsDep,
     caller: AdminDep,

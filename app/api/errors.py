@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -93,6 +93,20 @@ def _http(request: Request, error: Exception) -> ProblemResponse:
     else:
         known = unexpected(error, request_id(request))
     return respond(known, request_id(request))
+
+
+def takes(media_type: str) -> Any:
+    """A route's dependency: a body of any other type is refused by name, not read as something it is not."""
+
+    def check(request: Request) -> None:
+        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if given != media_type and (given or request.headers.get("content-length", "0") != "0"):
+            raise InputError("media_type", given=given or "没有写明", wanted=media_type)
+
+    return Depends(check)
+
+
+JSON, MULTIPART = takes("application/json"), takes("multipart/form-data")
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from app.api.views import FindingsModel, findings_page
 router = APIRouter(tags=["台账"])
 
 Several = Annotated[list[Name], Query(max_length=2000)]
+Ids = Annotated[list[str], Query(max_length=2000, description="行的 id；可多次，或以逗号分隔")]  # a long list in one
 
 
 @router.get("/api/findings", responses=problems(), summary="台账问题")
@@ -25,7 +26,7 @@ def findings(
     unit: Annotated[Several, Query(description="被巡察单位；可多次", examples=["炼铁厂"])] = [],  # noqa: B006
     category: Annotated[Several, Query(description="问题类别；可多次")] = [],  # noqa: B006
     state: Annotated[Several, Query(description="整改状态；可多次")] = [],  # noqa: B006
-    ids: Annotated[Several, Query(description="行的 id；可多次，或以逗号分隔")] = [],  # noqa: B006
+    ids: Ids = [],  # noqa: B006
     text: Annotated[Name | None, Query(description="任一列中含有的文字")] = None,
     deadline_from: Annotated[Day | None, Query(description="整改期限不早于")] = None,
     deadline_to: Annotated[Day | None, Query(description="整改期限不晚于")] = None,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse
 
 from app import intake
-from app.api.errors import problems
+from app.api.errors import JSON, problems
 from app.api.parts import PartsDep
 from app.api.security import CallerDep, LocalDep
 from app.api.stream import HEADERS, KEEP_ALIVE_SECONDS, event, wants_events
@@ -29,7 +29,9 @@ JOB_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/api/ingest", status_code=202, responses=problems(400, 413), summary="读取本机路径入库")
+@router.post(
+    "/api/ingest", dependencies=[JSON], status_code=202, responses=problems(400, 413, 415), summary="读取本机路径入库"
+)
 def start_ingest(body: IngestRequest, parts: PartsDep, caller: LocalDep) -> JobModel:
     """只供本机的 youju 命令使用：由服务读取它所在机器上的文件。"""
 
@@ -40,13 +42,17 @@ def start_ingest(body: IngestRequest, parts: PartsDep, caller: LocalDep) -> JobM
     return job_view(parts.jobs.start("ingest", caller, "、".join(body.paths), work))
 
 
-@router.post("/api/ingest/gone", responses=problems(400, 409, 413), summary="列出将被清理的文件")
+@router.post(
+    "/api/ingest/gone", dependencies=[JSON], responses=problems(400, 409, 413, 415), summary="列出将被清理的文件"
+)
 def gone(body: IngestRequest, parts: PartsDep, caller: LocalDep) -> GoneModel:
     """只供本机的 youju 命令使用：列出这些路径下曾经入库、现在已不存在的文件；路径缺失或为空时拒绝（409）。"""
     return intake.gone(parts.library, body)
 
 
-@router.post("/api/rebuild", status_code=202, responses=problems(400, 413), summary="重建索引")
+@router.post(
+    "/api/rebuild", dependencies=[JSON], status_code=202, responses=problems(400, 413, 415), summary="重建索引"
+)
 def start_rebuild(body: RebuildRequest, parts: PartsDep, caller: LocalDep) -> JobModel:
     """只供本机的 youju 命令使用：在旁边建好新索引后一次切换，期间照常提问。"""
 

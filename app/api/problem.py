@@ -187,8 +187,8 @@ def _labelled(name: str) -> str:
 
 def _message(item: Mapping[str, Any]) -> str:
     kind, context = str(item["type"]), item.get("ctx") or {}
-    if kind in ("not_a_day", "bad_text"):  # our own: already Chinese
-        return str(item["msg"])
+    if kind == "value_error":  # raised by our own validators: already Chinese
+        return str(context["error"])
     if kind == "string_too_short" or (kind == "too_short" and context.get("min_length") == 1):
         return "不能为空"
     if kind == "string_too_long":
@@ -217,5 +217,4 @@ WORDS: Mapping[str, str] = {
     "dict_type": "应为对象",
     "model_type": "应为对象",
     "model_attributes_type": "应为 JSON 对象（请求头 Content-Type 应为 application/json）",
-    "value_error": "不正确",
 }

@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.types import JsonValue
-from pydantic_core import PydanticCustomError
 
 from app.model import (
     SCHEMA_VERSION,
@@ -49,14 +48,14 @@ def _day(value: object) -> object:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise PydanticCustomError("not_a_day", "不是有效的日期，应写成 2024-07-01 这样的年-月-日")
+    raise ValueError("不是有效的日期，应写成 2024-07-01 这样的年-月-日")
 
 
 def _printable(value: object) -> object:
     """Half characters and NUL cannot be stored or searched: refused at the door, not deep inside an engine."""
     if isinstance(value, str):
         if re.search("[\x00\ud800-\udfff]", value):
-            raise PydanticCustomError("bad_text", "含有无法识别的字符（半个字符或空字符），请重新输入")
+            raise ValueError("含有无法识别的字符（半个字符或空字符），请重新输入")
         return value.strip()
     return value
 

@@ -27,7 +27,10 @@ _FACT = re.compile(
 _WEB_ONLY = re.compile(r"来源|发布时间|发稿时间|更新时间|浏览|阅读|点击|访问")
 _ORIGINS = ("来源", "信息来源", "稿件来源", "文章来源")
 _COUNTS = re.compile(r"(?:浏览|阅读|点击|访问)")
-_GAPS = re.compile(r"\s{2,}|\u3000+|[|｜]")
+# Between the parts of a line; pages also set 来源：甲发布时间：乙 with nothing between but style.
+_GAPS = re.compile(
+    r"\s{2,}|\u3000+|[|｜]|(?<=\S)\s?(?=(?:来源|发布时间|发布日期|发稿时间|更新时间|(?:浏览|阅读|点击|访问)(?:次数|量|数)|字[体号]|责任编辑)[：:])"
+)
 
 
 @dataclass

@@ -125,8 +125,8 @@ class _Flow:
                 self.flush()
                 self.inside = event == "start"
             if event == "start":
-                if self.page.left_out(element) or tag == "head":
-                    rule = self.page.left_out(element)
+                rule = self.page.left_out(element)
+                if rule is not None or tag == "head":
                     if tag in _BLOCKS:
                         self.flush()
                     if rule:

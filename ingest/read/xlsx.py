@@ -11,6 +11,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
 
 from ingest.clean import Draft
 from ingest.document import Metadata
@@ -19,6 +20,8 @@ from ingest.read.grid import GridRow, add_grid
 from ingest.read.ooxml import Parts, open_parts, refuse_doctype
 
 _MOST_XML = 150 * 1024 * 1024  # of sheets; a loaded workbook takes some ten times as much memory
+_MOST_MERGED = 2_000_000  # cells in merged ranges
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([^\"]+)\"")
 _MOST_FILLED = 200_000  # cells that merges may fill
 _DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
 
@@ -53,10 +56,21 @@ def _inspect(parts: Parts) -> bool:
         if entry.filename.startswith("xl/worksheets/"):
             size += len(content)
             formulas = formulas or b"<f>" in content or b"<f " in content
+            if sum(map(_area, _MERGE.findall(content))) > _MOST_MERGED:
+                raise ReadError("file_damaged", name=parts.name, reason="合并单元格的范围异常地大，请取消合并后另存")
     if size > _MOST_XML:
         limit = f"{_MOST_XML // 2**20} MB"
         raise ReadError("file_too_large", name=parts.name, size=f"{size // 2**20} MB 的表格数据", limit=limit)
     return formulas
+
+
+def _area(merge: bytes) -> int:
+    """How many cells a merged range has: openpyxl makes an object for each."""
+    try:
+        left, top, right, bottom = (bound or 1 for bound in range_boundaries(merge.decode("ascii")))
+        return (right - left + 1) * (bottom - top + 1)
+    except (ValueError, TypeError):
+        return 0
 
 
 def _load(data: bytes, name: str, *, data_only: bool) -> Any:

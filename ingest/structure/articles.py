@@ -53,7 +53,8 @@ def paragraphs_of(text: str, body: Sequence[tuple[Span, BlockKind]]) -> list[Par
         marker = marker_at(text, span.start, span.end) if kind is not BlockKind.ROW else None
         if marker and out:
             _fold(out, marker)
-        ahead = [s for s, k in body[position + 1 :] if k is not BlockKind.ROW]
+        opens = marker is not None and marker.number == 1
+        ahead = [s for s, k in body[position + 1 :] if k is not BlockKind.ROW] if opens else []
         if not (marker and out and _place(text, out[-1], marker, span, ahead)):
             out.append(Paragraph(span))
             if marker and marker.number == 1 and _continues(text, marker, span, following):

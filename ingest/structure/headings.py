@@ -9,6 +9,7 @@ in the numbers, is reported, not guessed at.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -113,13 +114,14 @@ def _weight(line: Line, start: int, end: int, heading_end: int) -> float:
         if re.match(r"[【〔\[]|[：:.．]|[（(](?!第|[一二三四五六七八九十]+[)）]项)", word):
             return _STRONG
         if _REFERENCE.match(word):
-            # “第十二条　规定期限……” with a space may be a heading: it must then fit the sequence.
-            return _WEAK if spaced and not _SURE_REFERENCE.match(word) else 0.0
+            # “第十二条　规定期限……”, “第三条　第二条所列……” may be headings: they must then fit the sequence.
+            fits = spaced and (_ARTICLE.match(word) or not _SURE_REFERENCE.match(word))
+            return _WEAK if fits else 0.0
         return _STRONG if spaced or line.kind is BlockKind.HEADING else _WEAK
     if _REFERENCE.match(word) or not word:
         return 0.0
-    before = line.text[:start].rstrip()
-    if heading_end > 0 and not _SENTENCE.search(before) and len(before) <= 40:
+    before = line.text[max(0, start - 60) : start].rstrip()
+    if heading_end > 0 and start <= 50 and not _SENTENCE.search(before):
         return _INLINE if spaced else _INLINE_TIGHT * 2
     if before and re.search(r"[。！？；][”’）)]?$", before):
         return _INLINE if spaced else _INLINE_TIGHT
@@ -132,29 +134,60 @@ def chain(candidates: Sequence[ArticleMark]) -> list[ArticleMark]:
     A longest-increasing-subsequence search over (number, suffix); a weak form counts only where it
     continues the numbers by one.
     """
-    best: list[tuple[float, int]] = []  # score, predecessor index or -1
+    keys = sorted({mark.key for mark in candidates})
+    smaller = _PrefixBest(len(keys))
+    by_key: dict[tuple[int, int], tuple[float, int]] = {}  # the best chain that ends in a number: score, -index
+    by_number: dict[int, tuple[float, int]] = {}
+    before: list[int] = []  # of each candidate, its predecessor in the best chain that ends in it, or -1
+    top = (0.0, 0)
     for index, mark in enumerate(candidates):
-        first = mark.number == 1 and not mark.suffix
-        options: list[tuple[float, int]] = []
-        if first or mark.weight >= _STRONG:
-            options.append((mark.weight + (1 if first else -1), -1))
-        for earlier in range(index):
-            before = candidates[earlier]
-            if best[earlier][0] <= 0 or before.key >= mark.key:
-                continue
-            if follows(before, mark):
-                options.append((best[earlier][0] + mark.weight + 2, earlier))
-            elif mark.weight >= _STRONG:
-                options.append((best[earlier][0] + mark.weight - 1, earlier))
-        best.append(max(options, key=lambda o: (o[0], -o[1]), default=(0.0, -1)))
-    if not best or max(score for score, _ in best) <= 0:
+        first = mark.key == (1, 0)
+        options: list[tuple[float, int]] = [(0.0, 1)]
+        if first or mark.strong:
+            options.append((mark.weight + (1 if first else -1), 1))
+        next_to = by_key.get((mark.number, mark.suffix - 1)) if mark.suffix else by_number.get(mark.number - 1)
+        if next_to:
+            options.append((next_to[0] + mark.weight + 2, next_to[1]))
+        rank = bisect_left(keys, mark.key)
+        if mark.strong and (any_smaller := smaller.best(rank)):
+            options.append((any_smaller[0] + mark.weight - 1, any_smaller[1]))
+        score, predecessor = max(options)
+        before.append(-predecessor if predecessor <= 0 else -1)
+        if score > 0:
+            here = (score, -index)
+            by_key[mark.key] = max(by_key.get(mark.key, here), here)
+            by_number[mark.number] = max(by_number.get(mark.number, here), here)
+            smaller.put(rank, here)
+            top = max(top, here)
+    if top[0] <= 0:
         return []
-    index = max(range(len(best)), key=lambda i: (best[i][0], -i))
-    out = []
+    index, out = -top[1], []
     while index >= 0:
         out.append(candidates[index])
-        index = best[index][1]
+        index = before[index]
     return out[::-1]
+
+
+class _PrefixBest:
+    """The greatest value put at any position before a given one (a Fenwick tree of maxima)."""
+
+    def __init__(self, size: int) -> None:
+        self._tree: list[tuple[float, int] | None] = [None] * (size + 1)
+
+    def put(self, position: int, value: tuple[float, int]) -> None:
+        position += 1
+        while position < len(self._tree):
+            held = self._tree[position]
+            self._tree[position] = value if held is None else max(held, value)
+            position += position & -position
+
+    def best(self, position: int) -> tuple[float, int] | None:
+        out: tuple[float, int] | None = None
+        while position > 0:
+            held = self._tree[position]
+            out = held if out is None else out if held is None else max(out, held)
+            position -= position & -position
+        return out
 
 
 def follows(before: ArticleMark, after: ArticleMark) -> bool:

@@ -206,43 +206,43 @@ def _point_clause(talk: Talk, point: Point, speaker: str | None) -> Clause:
 def drafts(text: str, paragraphs: Sequence[Talk], title: str) -> list[Draft]:
     """A passage a paragraph, one a speaker or numbered point where it is long; short neighbours are joined."""
     out: list[Draft] = []
+    whose: str | None = None
     for talk in paragraphs:
-        for draft in _talk_drafts(text, talk, title):
-            last = out[-1] if out else None
-            if last and _joins(last, draft):
-                longer = max(last, draft, key=lambda d: d.span.end - d.span.start)
-                out[-1] = Draft(Span(last.span.start, draft.span.end), longer.locator, longer.context)
-            else:
-                out.append(draft)
+        for stretch in talk.stretches:
+            for draft in _stretch_drafts(text, talk, stretch, title):
+                if out and whose == stretch.speaker and _join(text, out[-1], draft):
+                    longer = max(out[-1], draft, key=lambda d: d.span.end - d.span.start)
+                    out[-1] = Draft(Span(out[-1].span.start, draft.span.end), longer.locator, longer.context)
+                else:
+                    out.append(draft)
+                whose = stretch.speaker
     return out
 
 
-def _joins(last: Draft, draft: Draft) -> bool:
-    if last.locator.section != draft.locator.section:
-        return False
-    same = draft.context.startswith(last.context) or last.locator.block == draft.locator.block
-    return same and last.span.end - last.span.start < SHORTEST and draft.span.end - last.span.start <= LONGEST
+def _join(text: str, last: Draft, draft: Draft) -> bool:
+    """Whether a short passage goes together with the next one: nothing between them, and not too long together."""
+    short = last.span.end - last.span.start < SHORTEST and draft.span.end - last.span.start <= LONGEST
+    return short and not text[last.span.end : draft.span.start].strip()
 
 
-def _talk_drafts(text: str, talk: Talk, title: str) -> Iterator[Draft]:
-    for stretch in talk.stretches:
-        context = " ".join(words for words in (title, talk.heading, stretch.speaker) if words)
-        if stretch.span.end - stretch.span.start <= LONGEST:
-            locator = talk.locator
-            if talk.own_point and len(talk.stretches) == 1:
-                locator = replace(locator, point=talk.own_point.word)
-                context += _lead_words(text, talk.own_point)
-            yield Draft(stretch.span, locator, context)
-            continue
-        tops = [point for point in stretch.points if not point.inner]
-        start = tops[0].span.start if tops else stretch.span.end
-        head = trimmed(text, Span(stretch.span.start, start))
-        if head.start < head.end:
-            for span in pieces(text, head, LONGEST):
-                yield Draft(span, talk.locator, context)
-        for point in tops:
-            for span in pieces(text, point.span, LONGEST):
-                yield Draft(span, replace(talk.locator, point=point.word), context + _lead_words(text, point))
+def _stretch_drafts(text: str, talk: Talk, stretch: Stretch, title: str) -> Iterator[Draft]:
+    context = " ".join(words for words in (title, talk.heading, stretch.speaker) if words)
+    if stretch.span.end - stretch.span.start <= LONGEST:
+        locator = talk.locator
+        if talk.own_point and len(talk.stretches) == 1:
+            locator = replace(locator, point=talk.own_point.word)
+            context += _lead_words(text, talk.own_point)
+        yield Draft(stretch.span, locator, context)
+        return
+    tops = [point for point in stretch.points if not point.inner]
+    start = tops[0].span.start if tops else stretch.span.end
+    head = trimmed(text, Span(stretch.span.start, start))
+    if head.start < head.end:
+        for span in pieces(text, head, LONGEST):
+            yield Draft(span, talk.locator, context)
+    for point in tops:
+        for span in pieces(text, point.span, LONGEST):
+            yield Draft(span, replace(talk.locator, point=point.word), context + _lead_words(text, point))
 
 
 def _lead_words(text: str, point: Point) -> str:

@@ -60,21 +60,26 @@ def find_title(document: Document, lines: Sequence[Line]) -> Title:
         return Title(known, frozenset({0} if plain else ()))
     body = next((i for i, line in enumerate(front) if divisions_of(line) or article_candidates(line)), len(front))
     front = front[:body]
-    start = next((i for i, line in enumerate(front) if line.kind is BlockKind.HEADING and _may_be_title(line)), None)
-    if start is None:
-        start = next((i for i, line in enumerate(front[:6]) if _may_be_title(line)), None)
-    if start is None:
+    candidates = [i for i, line in enumerate(front) if _may_be_title(line)]
+    headings = [i for i in candidates if front[i].kind is BlockKind.HEADING]
+    for first in [*headings, *candidates]:
+        for end in range(first, min(first + 4, len(front))):
+            if not _same_style(front[first], front[end]):
+                break
+            joined = _joined(front, first, end)
+            goes_on = end + 1 < len(front) and re.match(r"[和及与暨的、]|（[一-龥]", front[end + 1].bare)
+            if goes_on and end < first + 3 and _same_style(front[first], front[end + 1]):
+                continue
+            if len(joined) <= 120 and _complete(joined):
+                return Title(joined.strip("《》"), frozenset(range(first, end + 1)))
+    first_line = next(iter(headings), next((i for i in candidates if i < 6), None))
+    if first_line is None:
         return Title(None)
-    end = start
-    while not _complete(_joined(front, start, end)) and end + 1 < len(front) and end - start < 3:
-        following = front[end + 1]
-        same = following.kind is front[start].kind and following.level == front[start].level
-        if not same or not _may_be_title(following):
-            break
-        if not any(_complete(_joined(front, start, stop)) for stop in range(end + 1, min(start + 4, len(front)))):
-            break
-        end += 1
-    return Title(_joined(front, start, end).strip("《》"), frozenset(range(start, end + 1)))
+    return Title(front[first_line].bare.strip("《》"), frozenset({first_line}))
+
+
+def _same_style(first: Line, other: Line) -> bool:
+    return other.kind is first.kind and other.level == first.level and (other is first or _may_be_title(other))
 
 
 def _joined(lines: Sequence[Line], start: int, end: int) -> str:
@@ -82,6 +87,8 @@ def _joined(lines: Sequence[Line], start: int, end: int) -> str:
 
 
 def _complete(title: str) -> bool:
+    if title.endswith(("文件", "公告", "委员会", "大会")):
+        return False
     return is_regulation_title(title) or re.search(r"(?:讲话|纪要|会议?|报道|台账|报告)$", title) is not None
 
 
@@ -126,7 +133,7 @@ def regulation_metadata(document: Document, lines: Sequence[Line], title: Title,
     )
     metadata = metadata.infer(date=metadata.published)
     if metadata.effective_from is None:
-        effective = line_effective or _effective(document.text, lines, metadata.published, len(events) > 1)
+        effective = line_effective or _effective(lines, metadata.published, events)
         metadata = metadata.infer(effective_from=effective)
     return _with_work(metadata, bare_title, known)
 
@@ -268,21 +275,20 @@ def _issuer(title: str, edition_line: str, lines: Sequence[Line]) -> str | None:
 # ---------------------------------------------------------------- 附则: from when
 
 
-def _effective(text: str, lines: Sequence[Line], published: date | None, revised: bool) -> date | None:
+def _effective(lines: Sequence[Line], published: date | None, events: Sequence[Event]) -> date | None:
     """The date in “本办法自2024年7月1日起施行”, if it can be this edition's.
 
-    An amended law keeps the sentence of its first edition: a date before the last amendment says nothing about
-    this text, and is left unknown.
+    A law amended by a decision (修正) keeps the sentence of its first edition: a date before the last amendment,
+    or “自公布之日起”, says nothing about this text, and is left unknown.
     """
     stated: date | None = None
     for line in lines:
         for dated in days_in(line.text):
             if re.match(rf"[ 　]*{_START}", line.text[dated.end :]) and _SUBJECT.search(line.text[: dated.start]):
                 stated = dated.day
-        if _ON_ISSUE.search(line.text) and re.search(
-            rf"(?:本[^第，。；]{{1,8}}|^|[，。；]){_ON_ISSUE.pattern}", line.text
-        ):
-            stated = published
+        if re.search(rf"(?:本[^第，。；]{{1,8}}|^|[，。；\s]){_ON_ISSUE.pattern}", line.text):
+            amended = len(events) > 1 and events[-1].verb in ("修正", "修改")
+            stated = None if amended else published
     if stated is None or published is None or stated >= published:
         return stated
-    return None if revised or (published - stated).days > 92 else stated
+    return None if len(events) > 1 or (published - stated).days > 92 else stated

@@ -34,12 +34,14 @@ def grouped(
 ) -> list[tuple[Span, Locator]]:
     """Neighbouring units joined up to the longest, long ones cut at sentence ends; a short last one is merged.
 
+    Units with other text between them (a heading) are no neighbours.
     ``joined`` gives the address of two units together; by default the first one's.
     """
     out: list[tuple[Span, Locator]] = []
     open_ended = False
     for span, locator in units:
-        if open_ended and span.end - out[-1][0].start <= LONGEST:
+        near = bool(out) and not text[out[-1][0].end : span.start].strip()
+        if open_ended and near and span.end - out[-1][0].start <= LONGEST:
             out[-1] = (Span(out[-1][0].start, span.end), joined(out[-1][1], locator))
             continue
         parts = pieces(text, span, LONGEST)
@@ -47,7 +49,8 @@ def grouped(
         open_ended = len(parts) == 1
     if len(out) > 1:
         (before, first), (last, second) = out[-2:]
-        if last.end - last.start < SHORTEST and last.end - before.start <= LONGEST * 1.2:
+        near = not text[before.end : last.start].strip()
+        if near and last.end - last.start < SHORTEST and last.end - before.start <= LONGEST * 1.2:
             out[-2:] = [(Span(before.start, last.end), joined(first, second))]
     return out
 

@@ -22,7 +22,6 @@ class Text:
     heading: str | None
     points: tuple[Point, ...]
     own_point: str | None
-    run: int = 0  # grows where headings or left-out lines come between
 
     @property
     def locator(self) -> Locator:
@@ -36,14 +35,12 @@ def texts(document: Document, title_lines: frozenset[int], blocks: frozenset[int
     skipped = contents_lines(lines) | title_lines
     out: list[Text] = []
     heading: str | None = None
-    number, block, run = 0, -1, 0
+    number, block = 0, -1
     for index, line in enumerate(lines):
         if index in skipped or (blocks is not None and line.block not in blocks):
-            run += 1
             continue
         if is_heading(line):
             heading = line.bare
-            run += 1
             continue
         number += line.block != block
         block = line.block
@@ -51,7 +48,7 @@ def texts(document: Document, title_lines: frozenset[int], blocks: frozenset[int
         points = [] if is_row else points_in(document.text, line.span)
         marker = None if is_row else opening_marker(document.text, line.span)
         own = marker.word if marker and not (points and points[0].span.start == line.span.start) else None
-        out.append(Text(line.span, number, heading, tuple(points), own, run))
+        out.append(Text(line.span, number, heading, tuple(points), own))
     return out
 
 
@@ -71,7 +68,7 @@ def clauses(paragraphs: Sequence[Text]) -> Iterator[Clause]:
 def drafts(text: str, paragraphs: Sequence[Text], title: str) -> list[Draft]:
     """Passages of neighbouring paragraphs under one heading; the address is the first paragraph's."""
     out = []
-    for (_, heading), group in groupby(paragraphs, key=lambda p: (p.run, p.heading)):
+    for heading, group in groupby(paragraphs, key=lambda p: p.heading):
         context = f"{title} {heading or ''}".strip()
         units = [(paragraph.span, paragraph.locator) for paragraph in group]
         out += [Draft(span, locator, context) for span, locator in grouped(text, units)]

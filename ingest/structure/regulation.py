@@ -107,7 +107,7 @@ def _articles(
         passed = bool(boundaries) and boundaries[0] <= index
         while boundaries and boundaries[0] <= index:
             boundaries.pop(0)
-        if passed or _restarts(found[position:], runs[-1]):
+        if passed or _restarts(found, position, runs[-1]):
             runs.append([])
         runs[-1].append((index, mark))
     marks: dict[int, list[ArticleMark]] = {}
@@ -126,13 +126,15 @@ def _articles(
     return marks, notices
 
 
-def _restarts(ahead: list[tuple[int, ArticleMark]], run: list[tuple[int, ArticleMark]]) -> bool:
+def _restarts(found: list[tuple[int, ArticleMark]], position: int, run: list[tuple[int, ArticleMark]]) -> bool:
     """Whether a second 第一条 begins a second numbering: heading-like, with 第二条 next."""
-    mark = ahead[0][1]
-    if mark.key != (1, 0) or not mark.strong or not any(m.strong and m.key > (1, 0) for _, m in run):
+    mark = found[position][1]
+    if mark.key != (1, 0) or not mark.strong:
         return False
-    following = [m for _, m in ahead[1:] if m.strong]
-    return bool(following) and following[0].key in ((2, 0), (1, 1))
+    following = next((m for _, m in found[position + 1 : position + 200] if m.strong), None)
+    return (
+        following is not None and following.key in ((2, 0), (1, 1)) and any(m.key > (1, 0) for _, m in run if m.strong)
+    )
 
 
 # ---------------------------------------------------------------- lines → tokens
@@ -428,7 +430,7 @@ def _loose_drafts(text: str, parts: Sequence[Part], title: str) -> list[Draft]:
 
 def _article_drafts(text: str, part: Part, title: str) -> list[Draft]:
     context = f"{title} {_place(part)}".strip()
-    if part.span.end - part.span.start <= LONGEST:
+    if part.span.end - part.span.start <= LONGEST * 1.2:
         return [Draft(part.span, part.locator, context)]
     out: list[Draft] = []
     for draft in _paragraph_drafts(text, part, context):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from ingest.document import Document, Span
+from ingest.document import BlockKind, Document, Span
 from ingest.structure.dates import days_in
 from ingest.structure.enumeration import marker_at
 from ingest.structure.lines import Line, sentences
@@ -40,27 +40,47 @@ def repeals(
 ) -> list[tuple[str, date]]:
     """(title as written, last day in force) of the works this text repeals; its own earlier editions are not listed.
 
-    A sentence that ends in 同时废止 repeals what it names; one that ends in a colon, or belongs to a repeal
-    notice, repeals what the list after it names. Without a date the works are not listed.
+    A sentence that ends in 同时废止 repeals what it names; one that ends in a colon repeals what the list after it
+    names; in a repeal notice the column of names in its tables counts too. Without a date nothing is listed.
     """
     own = {normal_title(own_title), *map(normal_title, short_titles(own_title))} if own_title else set()
     out: dict[str, date] = {}
     for index, line in enumerate(lines):
+        if line.kind is BlockKind.ROW:
+            continue
         for sentence in sentences(document.text, line.span):
             words = sentence.of(document.text)
             if not _repeals_something(words):
                 continue
-            last = _last_day(words, effective, published)
+            last = _last_day(words, line.text, effective, published)
             titles = _named(words)
-            if words.rstrip()[-1] in "：:" or re.search(r"(?:下列|以下|如下|附件|目录)", words):
+            if words.rstrip()[-1] in "：:" or re.search(r"下列|以下|如下", words):
                 titles += _listed(document, lines, index, sentence)
+            if re.search(r"附件|目录", words) and own_title and "废止" in own_title:
+                titles += _tabled(document)
             for title in titles:
                 if last and normal_title(title) not in own:
                     out.setdefault(title, last)
     return list(out.items())
 
 
+def _tabled(document: Document) -> list[str]:
+    """The names in the tables of a repeal notice: of the columns 文件名称, 制度名称, 标题."""
+    out = []
+    for block in document.blocks:
+        for column, span in block.cells:
+            if re.search(r"名称|标题|题目", column):
+                out.append(span.of(document.text).strip().strip("《》"))
+    return [title for title in out if len(title) >= 4]
+
+
+def _outside_titles(words: str) -> str:
+    """The words with what stands inside 《…》 blanked out, same length."""
+    return _QUOTED.sub(lambda m: "《" + "　" * (len(m.group()) - 2) + "》", words)
+
+
 def _repeals_something(words: str) -> bool:
+    words = _outside_titles(words)
     ends = _ENDS.search(words)
     if ends is None or re.search(
         r"(?:修改|修订|制定)?[、和]?废止(?:的|程序|、|意见|建议|后|制度)|(?:不|未|被|已经)废止|应当(?:废止|失效)", words
@@ -74,14 +94,14 @@ _OBJECT = re.compile(r"(?:废止|停止执行)(?:以下|下列)?[^，。；]{0,2
 
 def _named(words: str) -> list[str]:
     """The titles a sentence says are repealed: 《…》同时废止, 废止《…》; not the ones it cites as its grounds."""
-    ends = max(m.start() for m in _ENDS.finditer(words))
+    ends = max(m.start() for m in _ENDS.finditer(_outside_titles(words)))
     out = []
     for found in _QUOTED.finditer(words):
         before = words[: found.start()]
         if _OBJECT.search(before) or (found.start() < ends and not _NOT_REPEALED.search(before)):
             out.append(found["title"])
     # “关于废止《…》的通知” in running text names a document, it does not repeal.
-    return [title for title in out if not title.startswith(("关于废止", "关于修改"))]
+    return [title for title in out if not re.search(r"关于.*(?:废止|修改)", title)]
 
 
 def _listed(document: Document, lines: Sequence[Line], index: int, sentence: Span) -> list[str]:
@@ -105,12 +125,13 @@ def _listed(document: Document, lines: Sequence[Line], index: int, sentence: Spa
     return out
 
 
-def _last_day(words: str, effective: date | None, published: date | None) -> date | None:
-    """The day before the repeal takes effect: the date the sentence gives, else 同时/即日 by the text's own dates."""
-    for found in days_in(words):
-        if re.search(r"[自从于]?[ 　]*$", words[: found.start]) and re.match(r"[ 　]*(?:起|零时)", words[found.end :]):
-            return found.day - timedelta(days=1)
-    if re.search(r"(?:发布|公布|印发|下发|颁布|通知|本决定)[^，。；]{0,6}之日起", words) or "即日起" in words:
+def _last_day(words: str, line: str, effective: date | None, published: date | None) -> date | None:
+    """The day before the repeal takes effect: by the date its sentence or paragraph gives, else by the text's own."""
+    for text in (words, line):
+        for found in days_in(text):
+            before, after = text[: found.start], text[found.end :]
+            if re.search(r"[自从于][ 　]*$", before) and re.match(r"[ 　]*(?:起|零时)", after):
+                return found.day - timedelta(days=1)
+    if re.search(r"(?:发布|公布|印发|下发|颁布|通知|决定)[^，。；]{0,6}之日起", words) or "即日起" in words:
         return published - timedelta(days=1) if published else None
-    start = effective or published
-    return start - timedelta(days=1) if start else None
+    return effective - timedelta(days=1) if effective else None

@@ -253,7 +253,8 @@ def _first_speaker(words: str, people: set[str]) -> tuple[str, bool] | None:
         boundary = not before or before[-1] in "，,；：:、 　）)”" or match["post"] is not None
         if not is_name(who):
             continue
-        if who in people or (boundary and (match["post"] or re.search("指出|强调|表示|说|认为", match.group()))):
+        plain = re.search("指出|强调|表示|说|认为", match.group()) is not None or (len(who) == 3 and not before)
+        if who in people or (boundary and (match["post"] or plain)):
             found.append((match.start("who"), who, True))
     for match in _MEETING_SAYS.finditer(words):
         before = words[: match.start()]
@@ -279,7 +280,7 @@ def _known_subject(words: str, people: set[str]) -> str | None:
     """A known person who begins the sentence and reports, proposes or asks in it: 郑启航汇报提级巡察的有关情况：…."""
     marker = marker_at(words, 0, len(words))
     rest = words[marker.content if marker else 0 :]
-    for name in people:
+    for name in sorted(people, key=lambda n: (-len(n), n)):
         found = re.match(
             rf"(?:[\u4e00-\u9fff、]{{0,20}}(?:{_POST})[ 　]*)?{name}(?:同志)?(?P<act>[^。；]{{0,30}}?)(?:{_KNOWN_SAYS})",
             rest,

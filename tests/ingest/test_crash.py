@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL a
 
 ROW = ("2024-1-1", "2024年第一轮", "炼铁厂", "招标采购", "招标程序不规范", "2024-09-30", "整改中")
 OTHER = HashingEmbedder("另一个", 32)
+# Imported once by the server that each doomed process is a fork of.
+PRELOADED = ["ingest.build", "ingest.structure.structure", "llama_index.vector_stores.chroma", "tantivy", "opencc"]
 
 
 def write(folder: Path, *, second: bool = False) -> None:
@@ -98,7 +100,7 @@ def doomed(work: str, directory: Path, folder: Path, how: Callable[[float], None
 def kill(work: str, directory: Path, folder: Path, how: Callable[[float], None], when: float) -> Path:
     """Run ``doomed`` to its end; the log of what it acknowledged."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.ingest.test_crash", "chromadb", "tantivy", "opencc", "rjieba"])
+    context.set_forkserver_preload(PRELOADED)
     log = directory.with_name(directory.name + ".log")
     process = context.Process(target=doomed, args=(work, directory, folder, how, when, log))
     process.start()
@@ -118,6 +120,13 @@ def finish(directory: Path, folder: Path, log: Path) -> str:
         take_up(library, folder)
         assert library.verify() == []
         return library.content_digest()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _server_finds_our_modules() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))  # the fork server does not get our sys.path
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +159,7 @@ def copy_of(library: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(library, tmp_path / "库"))
 
 
-@pytest.mark.parametrize("step", range(1, 26, 2))
+@pytest.mark.parametrize("step", range(1, 23, 2))
 def test_killed_between_any_two_steps_of_an_ingest(
     tmp_path: Path, undisturbed: tuple[Path, Path, str, str, float], step: int
 ) -> None:
@@ -170,7 +179,7 @@ def test_killed_at_some_moment_of_an_ingest(
     assert finish(directory, folder, log) == second
 
 
-@pytest.mark.parametrize("step", range(1, 9))
+@pytest.mark.parametrize("step", range(1, 7))
 def test_killed_between_any_two_steps_of_a_rebuild(
     tmp_path: Path, undisturbed: tuple[Path, Path, str, str, float], step: int
 ) -> None:

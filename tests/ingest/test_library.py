@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -553,3 +553,19 @@ def test_the_writer_waits_for_no_reader_and_no_reader_for_the_writer(tmp_path: P
             with pytest.raises(sqlite3.OperationalError):
                 snapshot._db.execute("DELETE FROM documents")  # a snapshot cannot write
         assert when(lambda: library.catalogue.oldest_open() is None)
+
+
+def test_the_default_model_finds_by_meaning_and_its_vectors_are_kept(tmp_path: Path) -> None:
+    from ingest.embed import open_embedder
+
+    opened = Library.open(tmp_path, embedder=open_embedder, now=lambda: datetime(2025, 6, 1, tzinfo=UTC))
+    with opened as library:
+        rule = regulation("巡察办法", ["有下列情形之一的，可以提级巡察：（一）问题集中的。", "接待应当节俭。"])
+        added = add(library, rule)
+        vector = library.embedder.encode_question("什么情况下由上级直接巡察？")
+        best, other = library.search_vectors(vector, 2, [LATEST])
+        assert (best.passage_id, other.passage_id) == (f"{added.version_id}:0", f"{added.version_id}:1")
+        with library.snapshot() as snapshot:
+            stored = snapshot.vectors([best.passage_id])[best.passage_id]
+        assert float(stored @ vector) == pytest.approx(best.score, abs=1e-4)
+        assert library.verify() == []

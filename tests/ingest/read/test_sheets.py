@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import date, datetime
 
 import openpyxl
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.document import BlockKind, Document
+from ingest.errors import ReadError
 from ingest.read.reader import read_bytes
 
 HEADER = ["编号", "轮次", "被巡察单位", "问题描述", "整改期限", "整改状态"]
@@ -159,11 +161,21 @@ def test_far_away_formatting_costs_nothing() -> None:
     sheet = book.active
     sheet.append(["编号", "单位", "问题"])
     sheet.append(["1", "炼铁厂", "甲"])
-    sheet.merge_cells("A5:XFD1048576")
+    sheet.merge_cells("A5:XFD5")
     sheet["ZZ900000"].number_format = "0.00"
     out = io.BytesIO()
     book.save(out)
     assert len(rows(read_bytes(out.getvalue(), "表.xlsx"))) == 1
+
+
+def test_a_merge_over_the_whole_sheet_is_refused_and_does_not_hang() -> None:
+    data = saved(("表", [["编号", "单位", "问题"], ["1", "炼铁厂", "甲"]]), merges=("A3:B3",))
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as changed:
+        for entry in archive.namelist():
+            changed.writestr(entry, archive.read(entry).replace(b"A3:B3", b"A3:XFD1048576"))
+    with pytest.raises(ReadError, match="合并单元格"):
+        read_bytes(out.getvalue(), "表.xlsx")
 
 
 # ---------------------------------------------------------------- CSV

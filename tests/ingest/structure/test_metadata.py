@@ -65,7 +65,7 @@ def test_the_effective_date_of_the_first_edition_says_nothing_of_an_amended_one(
 def test_an_article_that_speaks_of_another_date_is_not_the_effective_date(make_document):
     found = metadata(
         make_document,
-        "办法\n（2024年6月18日印发）\n第一条　第九条规定的标准自2026年1月1日起施行。\n第二条　本办法自2024年7月1日起施行。",
+        "采购办法\n（2024年6月18日印发）\n第一条　第九条规定的标准自2026年1月1日起施行。\n第二条　本办法自2024年7月1日起施行。",
     )
     assert found.effective_from == date(2024, 7, 1)
 

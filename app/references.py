@@ -1,0 +1,155 @@
+"""References to regulations in a question: 《…》第十二条第二款, 条例12条, 巡察办法第3章, 第12条之一."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.model import Reference
+from ingest.catalogue import Snapshot
+from ingest.document import Caller, Locator, Work
+from ingest.roster import name_key
+from ingest.structure.numerals import ANY, parse_number
+from ingest.structure.titles import short_titles
+
+_N = f"[{ANY}]{{1,9}}"
+_LABEL = r"(?:[(][^()《》]{2,20}[)])?"
+_PLACE = (
+    rf"第?(?P<article>{_N})条(?:之(?P<suffix>[一二三四五六七八九十0-9]{{1,3}}))?"
+    rf"(?:的?第?(?P<paragraph>{_N})款)?(?:的?第?[(]?(?P<item>{_N})[)]?项)?(?:的?第?(?P<subitem>{_N})目)?"
+)
+_AFTER_WORK = re.compile(rf"{_LABEL}(?:的|中的?|里的?|规定的?|,)?(?:{_PLACE}|第?(?P<chapter>{_N})章)")
+_BARE = re.compile(rf"(?=第){_PLACE}|第(?P<chapter>{_N})章")
+PLACE_WORDS = re.compile(rf"(?=第){_PLACE}|{_N}条|第{_N}章|第?[(]?{_N}[)]?[款项目]")
+"""The words of a place, wherever they stand."""
+_BRACKETED = re.compile(r"《(?P<name>[^《》]{1,80})》")
+_TYPE = "办法|规定|条例|规则|细则|制度|准则|法"
+_NICKNAME = re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,10}}?(?:{_TYPE}))(?=第?{_N}[条章]|里|中|(?:是)?怎么|(?:是)?如何)")
+_GENERIC = re.compile(rf"(?:这个|该|本|上述)?(?P<name>{_TYPE})(?=第?{_N}条)")
+_WORD_START = re.compile(
+    r"^(?:请问|按照|根据|依据|依照|查一下|查|问|看|在|按|据|从|对|和|与|及|现行|最新|新|旧|原|老|我们|公司|集团)+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A reference and where it stands in the question's search key."""
+
+    reference: Reference
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    text: str
+    works: tuple[str, ...]
+    start: int
+    end: int
+
+
+def mentions(key: str, snapshot: Snapshot, caller: Caller) -> list[Mention]:
+    """The references in a question (given as its search key), in order. A bare 第N条 goes on with the work before it."""
+    names = _names(key, snapshot, caller)
+    out: list[Mention] = []
+    position = 0
+    for name in names:
+        out.extend(_bare(key, position, name.start, out))
+        match = _AFTER_WORK.match(key, name.end)
+        end = match.end() if match else name.end
+        locator = _locator(match) if match else None
+        out.append(Mention(Reference(name.text, name.works, locator), name.start, end))
+        position = end
+    return [*out, *_bare(key, position, len(key), out)]
+
+
+def _bare(key: str, start: int, end: int, before: Sequence[Mention]) -> list[Mention]:
+    out = []
+    for match in _BARE.finditer(key, start, end):
+        last = next((m.reference for m in reversed(before) if m.reference.work_text is not None), None)
+        text, works = (last.work_text, last.work_ids) if last else (None, ())
+        out.append(Mention(Reference(text, works, _locator(match)), match.start(), match.end()))
+    return out
+
+
+def _locator(match: re.Match[str]) -> Locator | None:
+    numbers = {name: parse_number(value) for name, value in match.groupdict().items() if value}
+    if numbers.get("chapter"):
+        return Locator(chapter=f"第{numbers['chapter']}章")
+    if not numbers.get("article"):
+        return None
+    return Locator(
+        article=numbers["article"],
+        article_suffix=numbers.get("suffix"),
+        paragraph=numbers.get("paragraph"),
+        item=numbers.get("item"),
+        subitem=numbers.get("subitem"),
+    )
+
+
+def _names(key: str, snapshot: Snapshot, caller: Caller) -> list[_Name]:
+    """Works named in the question: in 《》, by a known title or alias, by a shortened one. They do not overlap."""
+    found = [
+        _Name(m["name"], _resolve(m["name"], snapshot, caller), m.start(), m.end()) for m in _BRACKETED.finditer(key)
+    ]
+    found += [name for name in _known(key, snapshot, caller) if _free(name.start, name.end, found)]
+    works = snapshot.works(caller)
+    for match in _NICKNAME.finditer(key):
+        words = _WORD_START.sub("", match["name"])
+        start = match.end("name") - len(words)
+        if len(words) > 3 and _free(start, match.end("name"), found) and (one := _nicknamed(words, works)):
+            found.append(_Name(words, (one,), start, match.end("name")))
+    for match in _GENERIC.finditer(key):
+        if _free(*match.span("name"), found):
+            found.append(_Name(match["name"], _of_type(match["name"], works), *match.span("name")))
+    return sorted(found, key=lambda name: name.start)
+
+
+def _free(start: int, end: int, names: Sequence[_Name]) -> bool:
+    return all(end <= name.start or name.end <= start for name in names)
+
+
+def _resolve(name: str, snapshot: Snapshot, caller: Caller) -> tuple[str, ...]:
+    works = snapshot.resolve_work(name, caller=caller)
+    if works:
+        return tuple(work.id for work in works)
+    everything = snapshot.works(caller)
+    if re.fullmatch(_TYPE, name):
+        return _of_type(name, everything)
+    one = _nicknamed(name, everything)
+    return (one,) if one else ()
+
+
+def _known(key: str, snapshot: Snapshot, caller: Caller) -> Iterator[_Name]:
+    """Titles and aliases standing in the question without 《》, the longest first; quotation marks do not matter."""
+    positions = [index for index, character in enumerate(key) if name_key(character)]
+    squeezed = "".join(key[index] for index in positions)
+    names = snapshot.roster.view(caller).names.exact
+    taken = [False] * len(squeezed)
+    for name in sorted((name for name in names if len(name) >= 3 and name in squeezed), key=lambda n: (-len(n), n)):
+        at = squeezed.find(name)
+        while at >= 0:
+            if not any(taken[at : at + len(name)]):
+                taken[at : at + len(name)] = [True] * len(name)
+                start, end = positions[at], positions[at + len(name) - 1] + 1
+                yield _Name(key[start:end], tuple(sorted(names[name])), start, end)
+            at = squeezed.find(name, at + 1)
+
+
+def _nicknamed(words: str, works: Sequence[Work]) -> str | None:
+    """The one work whose short title is the words with something left out: 接待规定 for 公务接待管理规定."""
+    key = name_key(words)
+    found = {work.id for work in works for title in (work.title, *short_titles(work.title)) if _abbreviates(key, title)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _abbreviates(key: str, title: str) -> bool:
+    full = name_key(title)
+    letters = iter(full)
+    return len(key) >= 4 and key[-2:] == full[-2:] and all(character in letters for character in key)
+
+
+def _of_type(word: str, works: Sequence[Work]) -> tuple[str, ...]:
+    found = [work.id for work in works if name_key(work.title).endswith(word)]
+    return (found[0],) if len(found) == 1 else ()

@@ -1,0 +1,196 @@
+"""A Query → ranked passages: exact look-up of what it names, then lexical and dense search over what it may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.fuse import convex
+from app.model import Query, Ranked, Reference
+from app.rerank import rerank
+from app.understand import about_meetings
+from ingest.catalogue import Snapshot
+from ingest.document import Caller, Clause, ClauseLevel, Edition
+from ingest.library import Library
+from ingest.roster import Eligible
+from ingest.segment import search_key, terms
+from ingest.structure.numerals import parse_number
+from ingest.vectors import Hit
+
+DEPTH = 60
+"""Visible hits taken from each source: on the seed and the demonstration library the answer is among the first 20."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of an edition that a reference names exactly."""
+
+    version_id: str
+    edition: Edition
+    clause: Clause
+
+
+def retrieve(query: Query, library: Library, snapshot: Snapshot, caller: Caller, *, k: int) -> list[Ranked]:
+    """The ``k`` best passages, best first, the same for the same state of the library. Exact places come first."""
+    eligible = scope(query, snapshot, caller)
+    found = _search(query, library, snapshot, eligible, k) if eligible.versions else []
+    exact = exact_passages(places(query, snapshot, caller), snapshot)
+    first = {ranked.passage.id for ranked in exact}
+    return [*exact, *(ranked for ranked in found if ranked.passage.id not in first)][:k]
+
+
+# ---------------------------------------------------------------- what may be used
+
+
+def scope(query: Query, snapshot: Snapshot, caller: Caller) -> Eligible:
+    """The passages the question may use: the caller's filters, the editions in force or asked for, the work named."""
+    filters = query.filters
+    eligible = snapshot.eligible(
+        caller,
+        as_of=query.as_of,
+        all_editions=filters.all_editions,
+        kinds=filters.kinds,
+        works=filters.works or named_works(query),
+        documents=filters.documents,
+        date_from=filters.date_from,
+        date_to=filters.date_to,
+        units=filters.units,
+        rounds=filters.rounds,
+    )
+    if query.versions and (chosen := eligible.versions & frozenset(query.versions)):
+        return _narrowed(eligible, chosen, snapshot)
+    return eligible
+
+
+def _narrowed(eligible: Eligible, versions: frozenset[str], snapshot: Snapshot) -> Eligible:
+    headers = [header for version in sorted(versions) if (header := snapshot.header(version)) is not None]
+    return replace(
+        eligible,
+        versions=versions,
+        partitions=tuple(sorted({header.partition for header in headers})),
+        passages=sum(header.passages for header in headers),
+    )
+
+
+def named_works(query: Query) -> tuple[str, ...]:
+    """The works a question limits itself to; one about a meeting may name a work that was only spoken of there."""
+    if about_meetings(search_key(query.standalone)) and not query.versions:
+        return ()
+    return tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
+
+
+def editions_for(query: Query, work: str, snapshot: Snapshot, caller: Caller) -> tuple[Edition, ...]:
+    """The editions of a work the question is about: those it names, else those citable on its day."""
+    editions = snapshot.editions(work, caller)
+    if query.versions:
+        return tuple(edition for edition in editions if edition.version_id in query.versions)
+    if query.filters.all_editions and not query.editions_asked:
+        return editions
+    return tuple(edition for edition in editions if edition.citable(query.as_of))
+
+
+# ---------------------------------------------------------------- exact look-up
+
+
+def places(query: Query, snapshot: Snapshot, caller: Caller) -> list[Place]:
+    """The parts the question's references name, in order; what does not exist is left out."""
+    out: list[Place] = []
+    for reference in query.references:
+        if reference.locator is None:
+            continue
+        for work in reference.work_ids:
+            for edition in editions_for(query, work, snapshot, caller):
+                clauses = find_clauses(snapshot.clauses(edition.version_id), reference)
+                out += [Place(edition.version_id, edition, clause) for clause in clauses]
+    return list(dict.fromkeys(out))
+
+
+def find_clauses(clauses: Sequence[Clause], reference: Reference) -> list[Clause]:
+    """The clause a reference names, or all articles of the chapter it names."""
+    wanted = reference.locator
+    if wanted is None:
+        return []
+    if wanted.article is None and wanted.chapter:
+        number = parse_number(wanted.chapter[1:-1])
+        return [c for c in clauses if c.level is ClauseLevel.ARTICLE and _chapter(c) == number and not c.locator.annex]
+    best = [clause for clause in clauses if clause.locator.article == wanted.article and _names(clause, reference)]
+    depth = [ClauseLevel.ARTICLE, ClauseLevel.PARAGRAPH, ClauseLevel.ITEM, ClauseLevel.SUBITEM]
+    level = sum(part is not None for part in (wanted.paragraph or wanted.item, wanted.item, wanted.subitem))
+    # An article of one 款 has no clause of its own for it: 第十条第一款 is then the article.
+    for wanted_level in (depth[level], depth[0]):
+        if wanted_level is depth[0] and level and (wanted.item or (wanted.paragraph or 1) > 1):
+            return []
+        found = [clause for clause in best if clause.level is wanted_level]
+        if found:
+            return found[:1]
+    return []
+
+
+def _names(clause: Clause, reference: Reference) -> bool:
+    wanted, has = reference.locator, clause.locator
+    if wanted is None or has.annex or (wanted.article_suffix or 0) != (has.article_suffix or 0):
+        return False
+    if wanted.paragraph and clause.level is not ClauseLevel.ARTICLE and (has.paragraph or 1) != wanted.paragraph:
+        return False
+    if wanted.item and clause.level in (ClauseLevel.ITEM, ClauseLevel.SUBITEM) and has.item != wanted.item:
+        return False
+    return not (wanted.subitem and clause.level is ClauseLevel.SUBITEM and has.subitem != wanted.subitem)
+
+
+def _chapter(clause: Clause) -> int | None:
+    words = clause.locator.chapter or ""
+    end = words.find("章")
+    return parse_number(words[1:end]) if words.startswith("第") and end > 0 else None
+
+
+def exact_passages(found: Iterable[Place], snapshot: Snapshot) -> list[Ranked]:
+    """The passages that hold the places, in text order."""
+    out: dict[str, Ranked] = {}
+    for place in found:
+        span = place.clause.span
+        for passage in snapshot.passages_of(place.version_id):
+            if passage.span.start < span.end and span.start < passage.span.end:
+                out.setdefault(passage.id, Ranked(passage, 2.0, {"exact": 1.0}))
+    return list(out.values())
+
+
+# ---------------------------------------------------------------- search
+
+
+def _search(query: Query, library: Library, snapshot: Snapshot, eligible: Eligible, k: int) -> list[Ranked]:
+    wanted = max(k, DEPTH)
+    vector = library.embedder.encode_question(query.standalone)
+    words = terms(query.standalone)
+    dense = _visible(lambda n: library.search_vectors(vector, n, eligible.partitions), wanted, eligible, snapshot)
+    lexical = _visible(lambda n: library.search_terms(words, n, eligible.partitions), wanted, eligible, snapshot)
+    ids = sorted({hit.passage_id for hit in (*dense, *lexical)})
+    passages = snapshot.passages(ids)
+    vectors = snapshot.vectors(ids)
+    known = [passage_id for passage_id in ids if passage_id in passages and passage_id in vectors]
+    if not known:
+        return []
+    cosines = np.stack([vectors[passage_id] for passage_id in known]) @ vector
+    scores = {
+        "dense": dict(zip(known, map(float, cosines), strict=True)),
+        "terms": {hit.passage_id: hit.score for hit in lexical if hit.passage_id in passages},
+    }
+    fused = convex(scores)
+    ranked = [
+        Ranked(passages[passage_id], fused[passage_id], {name: s[passage_id] for name, s in scores.items() if passage_id in s})
+        for passage_id in known
+    ]
+    return rerank(query, ranked, snapshot)[:k]
+
+
+def _visible(ask: Callable[[int], list[Hit]], wanted: int, eligible: Eligible, snapshot: Snapshot) -> list[Hit]:
+    """The first ``wanted`` hits the question may use: asking for twice as many until they suffice or no more come."""
+    limit = min(wanted, eligible.passages)
+    number = limit
+    while True:
+        hits = ask(number)
+        visible = [hit for hit in hits if eligible.allows(hit.passage_id)]
+        if len(visible) >= limit or len(hits) < number:
+            return visible[:wanted]
+        number *= 2

@@ -1,0 +1,1 @@
+"""What the assistant does besides finding text: computing over the ledger."""

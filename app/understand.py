@@ -1,0 +1,190 @@
+"""A question → Query: references, the edition and day it is about, who and what it names, what kind of answer it wants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from app import dates, references
+from app.dates import plain_years
+from app.model import Filters, Intent, Query, Reason, Reference
+from app.tools.ledger import Vocabulary, ledger_question
+from ingest.catalogue import Snapshot
+from ingest.document import Caller, DocumentKind, Edition
+from ingest.segment import search_key
+
+MEETING_WORDS = re.compile(
+    r"会议|会上|动员会|部署会|推进会|专题会|座谈会|反馈会|汇报会|通报会|例会|党委会|培训班|宣贯|大会|纪要|讲话|发言|表态|主持|出席|参会|与会|强调|指出"
+)
+EDITION_YEAR = re.compile(
+    r"(?P<year>(?:19|20)\d{2})年?(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})[日号])?)?的?"
+    r"(?:版本?|(?:开始|起)?(?:修订|修正|修改|印发|发布|公布|施行|实施|制定|出台)(?:版本?|稿|的?(?:版本|那版|那一版))?)"
+)
+PREDECESSOR = re.compile(
+    r"(?:修订|修改|修正|新办法|新规定)(?:以|之)?前|旧版本?|旧的?(?:办法|规定|制度|条例)|老办法|老版本?|原(?:来的?)(?:办法|规定|条例|制度|版本)"
+    r"|原(?:办法|规定|条例|制度|版)|上一版本?|前一版本?|以前的(?:办法|规定|版本)"
+)
+_ALL_EDITIONS = re.compile(r"(?:所有|各个?|历次|历年|全部|每个?)(?:的)?(?:版本|修订)|历史版本|历次修订")
+_COMPARE = re.compile(
+    r"(?:有(?:什么|哪些|何)|的)?(?:不同|区别|变化|差异|差别|改动)|修改了(?:什么|哪些)|(?:作了|做了)?哪些(?:修改|调整)|对比|比较|相比"
+)
+_LOOKUP_REST = re.compile(
+    r"请问|请|的?(?:全部|完整)?(?:内容|原文|全文|条文|规定|文字|意思)|(?:是|都|又|具体)?(?:怎么|如何|怎样)(?:规定|说|写|要求|表述)的?"
+    r"|(?:规定|说|讲|写|要求)了?(?:的是|些)?(?:什么|哪些|啥)|是什么|是啥|什么|哪些|查(?:一下|询)?|看(?:一下|看)?|给我|列出|引用|一下|现行|有|了|的|呢|吗|是|在|里|中"
+    r"|[\s,，。?？、:：;；!！'\"“”《》()（）]"
+)
+
+
+def understand(
+    question: str, snapshot: Snapshot, *, today: date, as_of: date | None, filters: Filters, caller: Caller
+) -> Query:
+    """Read a question without a model. What the caller gave (``as_of``, ``filters``) is never overruled."""
+    key = plain_years(search_key(question))
+    found = references.mentions(key, snapshot, caller)
+    rest = _without(key, [(mention.start, mention.end) for mention in found])
+    query = Query(
+        text=question,
+        standalone=question.strip(),
+        as_of=as_of or today,
+        as_of_given=as_of is not None,
+        intent=Intent.OPEN,
+        filters=filters,
+        references=tuple(mention.reference for mention in found),
+    )
+    query = _with_day(query, rest, today)
+    query = _with_editions(query, key, snapshot, caller)
+    query = replace(query, constraints=_constraints(rest, snapshot, caller))
+    return replace(query, intent=_intent(query, key, rest, Vocabulary.of(snapshot, caller)))
+
+
+def _without(key: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The key with the spans blanked out, so that positions stay."""
+    for start, end in spans:
+        key = key[:start] + " " * (end - start) + key[end:]
+    return key
+
+
+# ---------------------------------------------------------------- the day and the edition
+
+
+def about_meetings(key: str) -> bool:
+    """Whether the words speak of a meeting or speech."""
+    return MEETING_WORDS.search(key) is not None
+
+
+_ROUND = re.compile(r"(?:19|20)\d{2}年度?(?:的)?第?[一二三四1-4]轮|(?:19|20)\d{2}年度?(?:全年|两轮)")
+_FINDINGS = re.compile(r"问题|台账|整改(?:完成|情况|状态)|巡察了|被巡察|轮巡察")
+
+
+def _with_day(query: Query, rest: str, today: date) -> Query:
+    """The day the question itself names, when it is one about rules; a meeting's or a round's date is none."""
+    if query.as_of_given or about_meetings(rest) or _ROUND.search(rest):
+        return query
+    masked = EDITION_YEAR.sub(lambda m: " " * len(m.group()), rest)
+    if _FINDINGS.search(masked) and not (query.references or re.search(r"规定|办法|适用|标准|时", masked)):
+        return query
+    named = dates.dates(masked, today)
+    if not named:
+        return query
+    day = named[-1].as_of
+    note = Reason("as_of_from_question", f"按问题所说的时间，以 {day.isoformat()} 为准查找当时有效的版本。")
+    return replace(query, as_of=day, as_of_given=True, notes=(*query.notes, note))
+
+
+def _with_editions(query: Query, key: str, snapshot: Snapshot, caller: Caller) -> Query:
+    works = tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
+    editions = [e for work in works for e in snapshot.editions(work, caller)] or list(snapshot.editions(caller=caller))
+    asked: list[str] = []
+    versions: list[str] = []
+    for match in EDITION_YEAR.finditer(key):
+        asked.append(match.group())
+        versions += [edition.version_id for edition in editions if _is_of(edition, match)]
+    if before := PREDECESSOR.search(key):
+        asked.append(before.group())
+        versions += [edition.version_id for edition in _predecessors(editions, query.as_of)]
+    if _ALL_EDITIONS.search(key) or (works and not versions and _COMPARE.search(key) and "修订" in key):
+        asked.append("各版本")
+        versions += [edition.version_id for edition in editions] if works else []
+    if not asked:
+        return query
+    return replace(
+        query,
+        references=tuple(replace(reference, edition_label=asked[0]) for reference in query.references),
+        versions=tuple(dict.fromkeys(versions)),
+        editions_asked="、".join(asked),
+        filters=replace(query.filters, all_editions=True),
+    )
+
+
+def _is_of(edition: Edition, match: re.Match[str]) -> bool:
+    days = [day for day in (edition.published, edition.effective_from) if day is not None]
+    if match["month"]:
+        wanted = tuple(int(part) for part in (match["year"], match["month"], match["day"]) if part)
+        return any((day.year, day.month, day.day)[: len(wanted)] == wanted for day in days)
+    if edition.label and match["year"] in edition.label:
+        return True
+    return any(day.year == int(match["year"]) for day in days)
+
+
+def _predecessors(editions: Sequence[Edition], on: date) -> list[Edition]:
+    """Of each work, the edition before the one in force on a day."""
+    return [
+        earlier
+        for earlier, later in zip(editions, editions[1:], strict=False)
+        if earlier.work_id == later.work_id and later.citable(on)
+    ]
+
+
+# ---------------------------------------------------------------- who and what is named
+
+_ROUND_NAME = re.compile(r"(?:(?:19|20)\d{2}年度?)?第[一二三四1-4]轮")
+
+
+def _constraints(rest: str, snapshot: Snapshot, caller: Caller) -> dict[str, tuple[str, ...]]:
+    found = {
+        "speakers": tuple(name for name in people(snapshot, caller) if name in rest),
+        "rounds": tuple(_ROUND_NAME.findall(rest)),
+    }
+    return {name: values for name, values in found.items() if values}
+
+
+def people(snapshot: Snapshot, caller: Caller) -> list[str]:
+    """Who speaks in the readable meetings and speeches, the longest name first."""
+    headers = snapshot.roster.view(caller).headers.values()
+    kinds = (DocumentKind.MEETING, DocumentKind.SPEECH)
+    names = {
+        search_key(clause.speaker)
+        for header in headers
+        if header.kind in kinds
+        for clause in snapshot.clauses(header.version_id)
+        if clause.speaker and 1 < len(clause.speaker) <= 4 and clause.speaker != "会议"
+    }
+    return sorted(names, key=lambda name: (-len(name), name))
+
+
+# ---------------------------------------------------------------- what kind of answer
+
+
+def _intent(query: Query, key: str, rest: str, vocabulary: Vocabulary) -> Intent:
+    ledger = ledger_question(key, vocabulary, query.as_of)
+    placed = any(reference.locator is not None for reference in query.references)
+    if _COMPARE.search(rest) and (query.editions_asked or re.search(r"修订|新旧|前后|版", key)):
+        return Intent.COMPARE
+    if placed and not (ledger and re.search(r"违反|依据|定性", key)):
+        return Intent.LOOKUP
+    if ledger:
+        return Intent.COUNT if ledger.counts else Intent.LIST
+    return Intent.OPEN
+
+
+def rest_of_lookup(query: Query) -> str:
+    """What a question asks beyond the text of the place it names: nothing, or 由谁批准."""
+    key = plain_years(search_key(query.standalone))
+    for reference in query.references:
+        if reference.work_text:
+            key = key.replace(reference.work_text, "")
+    for pattern in (EDITION_YEAR, PREDECESSOR, references.PLACE_WORDS, _LOOKUP_REST):
+        key = pattern.sub("", key)
+    return key
