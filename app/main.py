@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 WEB = Path(__file__).parent / "web"
 GOODBYE_SECONDS = 5  # what answers under way are given when the server is asked to stop
 BACKLOG = 128
+HEADERS_LIMIT = 256 << 10  # bytes: the rows behind a computed statement may be named one by one in an address
 
 Say = Callable[[str], None]
 
@@ -175,7 +176,14 @@ def server_config(app: FastAPI) -> uvicorn.Config:
     import uvicorn
 
     return uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GOODBYE_SECONDS
+        app,
+        http="h11",  # always there, so that every installation behaves the same
+        h11_max_incomplete_event_size=HEADERS_LIMIT,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
     )
 
 

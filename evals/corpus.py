@@ -10,9 +10,10 @@ from pathlib import Path
 from app.assistant import Assistant
 from app.main import opened
 from app.settings import Settings
-from ingest.build import Progress, ingest_paths
+from ingest.build import ingest_paths
 from ingest.errors import IndexMismatchError
 from ingest.library import Library
+from ingest.report import Progress
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from ingest.catalogue import SourceNote
 from ingest.changes import Change
 from ingest.document import LOCAL, Notice
-from ingest.errors import EngineError, YoujuError
+from ingest.errors import EngineError, IndexMismatchError, ReadError, YoujuError
 from ingest.files import Found, Gone, Known, find, gone, known_files, load, require_whole, stamp_of
 from ingest.library import Added, Library, Meter
 from ingest.report import FileError, FileReport, IngestReport, Progress
@@ -25,6 +26,7 @@ Tell = Callable[[Progress], None]
 
 # Changes made together share their commits: one file alone takes some 60 ms to store, in a batch 10.
 _BATCH_FILES, _BATCH_PASSAGES, _BATCH_BYTES, _BATCH_SECONDS = 32, 512, 16 * 2**20, 5.0
+_UNSHOWN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # controls, and bytes that are no text (as Python decodes them)
 _AHEAD = 8  # files read before the embedder asks for them
 
 
@@ -128,6 +130,10 @@ def _new_content(run: _Run, found: Sequence[Found], worker: ReadingWorker) -> It
             continue
         if not each.supported:
             yield _Item(path, report=_skipped(path))
+            continue
+        shown = _UNSHOWN.sub("�", path)
+        if shown != path:
+            yield _Item(shown, report=_failed(shown, ReadError("file_name_broken", path=shown)))
             continue
         have = known.get(path)
         try:
@@ -297,8 +303,8 @@ class _Run:
         self.files += [(item.place, FileReport(item.path, "cancelled")) for item in batch]
 
     def _store_apart(self, batch: Sequence[_Item], error: Exception) -> None:
-        """Find the file that is to blame. An engine that fails, fails for every file: that ends the ingest."""
-        if isinstance(error, EngineError):
+        """Find the file that is to blame. An engine that fails or does not fit, does so for every file: that is the end."""
+        if isinstance(error, EngineError | IndexMismatchError):
             raise error
         if len(batch) > 1:
             for item in batch:

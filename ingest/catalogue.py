@@ -6,12 +6,9 @@ import json
 import re
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,9 +34,7 @@ from ingest.document import (
 from ingest.headers import edition_id, load_headers
 from ingest.roster import Eligible, Header, Recent, Roster, Scope
 from ingest.segment import search_key
-from ingest.tables import connect, open_database
 
-FILE_NAME = "catalogue.db"
 _CHUNK = 500  # bound variables a statement
 
 FINDING_COLUMNS = ("round", "unit", "category", "state")
@@ -107,57 +102,19 @@ class VersionRecord:
     work_id: str | None
 
 
-class Catalogue:
-    """The open catalogue file: one writing connection, a pool of reading ones, and caches of what never changes."""
+class Memory:
+    """What snapshots share: the roster of a revision, and what never changes once it is stored."""
 
-    def __init__(self, directory: Path) -> None:
-        self._path = directory / FILE_NAME
-        self.writer = open_database(self._path)
-        self._pool: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        self._open = Counter[int]()  # snapshots by revision
-        self._closed = False
-        self._roster: Roster | None = None
+    def __init__(self) -> None:
         self.passages: Recent[str, Passage] = Recent(50_000)
         self.clauses: Recent[str, tuple[Clause, ...]] = Recent(256)
         self.texts: Recent[str, str] = Recent(256)
         self.vectors: Recent[tuple[str, bytes], NDArray[np.float32]] = Recent(10_000)
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """The library as it stands now, unchanged by what is written meanwhile."""
-        connection = self._borrow()
-        with self._lock:  # between reading the revision and counting it no change may believe itself unwatched
-            connection.execute("BEGIN")
-            snapshot = Snapshot(self, connection)
-            self._open[snapshot.revision] += 1
-        try:
-            yield snapshot
-        finally:
-            with self._lock:
-                self._open[snapshot.revision] -= 1
-                self._open += Counter()  # drops what is no longer open
-            connection.execute("ROLLBACK")
-            self._give_back(connection)
-
-    def oldest_open(self) -> int | None:
-        """The oldest revision some snapshot still reads."""
-        with self._lock:
-            return min(self._open, default=None)
-
-    @contextmanager
-    def change(self) -> Iterator[sqlite3.Connection]:
-        """One transaction of the writer: all of it or nothing, on disk when it ends. Writers take turns outside."""
-        self.writer.execute("BEGIN IMMEDIATE")
-        try:
-            yield self.writer
-        except BaseException:
-            self.writer.execute("ROLLBACK")
-            raise
-        self.writer.execute("COMMIT")
+        self._roster: Roster | None = None
+        self._lock = threading.Lock()
 
     def roster(self, revision: int, connection: sqlite3.Connection) -> Roster:
-        """What stands at this revision, read once and shared."""
+        """What stands at this revision, read once."""
         known = self._roster
         if known is not None and known.revision == revision:
             return known
@@ -168,33 +125,9 @@ class Catalogue:
         return fresh
 
     def forget(self) -> None:
-        """Drop the caches: something that never changes was purged."""
+        """Drop the texts: something that never changes was purged."""
         for cache in (self.passages, self.clauses, self.texts, self.vectors):
             cache.clear()
-
-    def close(self) -> None:
-        """Close every connection; snapshots still open close theirs when they end."""
-        with self._lock:
-            self._closed = True
-            for connection in self._pool:
-                connection.close()
-            self._pool.clear()
-        self.writer.close()
-
-    def _borrow(self) -> sqlite3.Connection:
-        with self._lock:
-            if self._pool:
-                return self._pool.pop()
-        connection = connect(self._path)
-        connection.execute("PRAGMA query_only = ON")
-        return connection
-
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        with self._lock:
-            if not self._closed:
-                self._pool.append(connection)
-                return
-        connection.close()
 
 
 _RECORD = """
@@ -207,8 +140,8 @@ FROM documents d JOIN versions v ON v.id = d.version_id LEFT JOIN editions e ON 
 class Snapshot:
     """One state of the library, read in one transaction. Where a caller is given, what he may not read is absent."""
 
-    def __init__(self, catalogue: Catalogue, connection: sqlite3.Connection) -> None:
-        self._catalogue = catalogue
+    def __init__(self, memory: Memory, connection: sqlite3.Connection) -> None:
+        self._memory = memory
         self._db = connection
         # The first read fixes the state this transaction sees.
         self._manifest: dict[str, str] = dict(connection.execute("SELECT name, value FROM manifest"))
@@ -238,7 +171,7 @@ class Snapshot:
     @property
     def roster(self) -> Roster:
         """The current versions."""
-        return self._catalogue.roster(self.revision, self._db)
+        return self._memory.roster(self.revision, self._db)
 
     # ------------------------------------------------------------ documents and versions
 
@@ -420,7 +353,7 @@ class Snapshot:
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
         """Passages by id; unknown ids are left out."""
         wanted = list(dict.fromkeys(ids))
-        cache = self._catalogue.passages
+        cache = self._memory.passages
         out = {passage_id: passage for passage_id in wanted if (passage := cache.get(passage_id)) is not None}
         missing = [passage_id for passage_id in wanted if passage_id not in out]
         for row in self._in(f"{_PASSAGE} WHERE id IN ({{}})", missing):
@@ -436,7 +369,7 @@ class Snapshot:
 
     def vectors(self, ids: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """The stored vectors of passages: what the vector store was given, exactly."""
-        wanted, cache, out = list(dict.fromkeys(ids)), self._catalogue.vectors, {}
+        wanted, cache, out = list(dict.fromkeys(ids)), self._memory.vectors, {}
         made_by = self._manifest.get("embedder", "")
         missing: dict[bytes, list[str]] = {}
         for passage_id, text_hash in self._in("SELECT id, text_hash FROM passages WHERE id IN ({})", wanted):
@@ -457,13 +390,13 @@ class Snapshot:
 
     def clauses(self, version_id: str) -> tuple[Clause, ...]:
         """A version's clauses in text order; none for an unknown version."""
-        return self._catalogue.clauses.get_or(
+        return self._memory.clauses.get_or(
             version_id, lambda: codec.load_clauses(self._content("clauses", version_id) or "[]")
         )
 
     def text(self, version_id: str) -> str:
         """A version's canonical text; empty for an unknown version."""
-        return self._catalogue.texts.get_or(version_id, lambda: self._content("text", version_id) or "")
+        return self._memory.texts.get_or(version_id, lambda: self._content("text", version_id) or "")
 
     def _content(self, column: str, version_id: str) -> str | None:
         row = self._db.execute(f"SELECT {column} FROM contents WHERE version_id = ?", (version_id,)).fetchone()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from ingest import codec
 from ingest.catalogue import SourceNote
 from ingest.document import ClauseLevel, DocumentKind, Edition, Metadata, Structured, work_id
 from ingest.headers import edition_id, load_headers
+from ingest.journal import Cleanup
 from ingest.roster import Header, latest
 from ingest.structure.titles import normal_title
 
@@ -53,14 +53,6 @@ class Plan:
         source = self.change.source
         keys = {self.document_id, self.structured.version_id, f"{source.kind}:{source.location}"}
         return frozenset(keys | ({self.leaves} if self.leaves else set()) | {self.structured.document.digest})
-
-
-@dataclass(frozen=True, slots=True)
-class Cleanup:
-    """Passages the derived indexes must forget, or (with a partition) hold elsewhere, once nobody reads the past."""
-
-    passages: tuple[str, ...]
-    partition: str | None = None
 
 
 # ---------------------------------------------------------------- planning
@@ -495,43 +487,3 @@ def collect_vectors(db: sqlite3.Connection, embedder_id: str) -> None:
     """Delete the vectors nothing refers to, and those of embedders no longer used."""
     db.execute("DELETE FROM vectors WHERE embedder NOT IN (SELECT number FROM embedders WHERE id = ?)", (embedder_id,))
     db.execute("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM passages)")
-
-
-# ---------------------------------------------------------------- journal
-
-
-def expect(db: sqlite3.Connection, passages: Sequence[str]) -> int:
-    """Note what is about to be added to the derived indexes; the note's id."""
-    if not passages:
-        return 0
-    cursor = db.execute(
-        "INSERT INTO journal (action, revision, passages) VALUES ('add', 0, ?)", (codec.dumps(list(passages)),)
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def owe(db: sqlite3.Connection, cleanups: Iterable[Cleanup], revision: int) -> None:
-    """Note what the derived indexes have to forget or move once nobody reads an earlier revision."""
-    for cleanup in cleanups:
-        if cleanup.passages:
-            db.execute(
-                "INSERT INTO journal (action, partition, revision, passages) VALUES (?, ?, ?, ?)",
-                ("move" if cleanup.partition else "delete", cleanup.partition, revision, codec.dumps(cleanup.passages)),
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """An entry of the journal."""
-
-    id: int
-    action: str
-    partition: str | None
-    revision: int
-    passages: list[str]
-
-
-def owed(db: sqlite3.Connection) -> list[Owed]:
-    """The journal, oldest first."""
-    rows = db.execute("SELECT id, action, partition, revision, passages FROM journal ORDER BY id")
-    return [Owed(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]

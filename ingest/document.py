@@ -124,7 +124,7 @@ class Metadata:
     def infer(self, **values: object) -> Metadata:
         """Fill fields that are still unknown, marking them as inferred; known fields stay as they are."""
         fresh = {name: value for name, value in values.items() if value not in (None, ()) and not getattr(self, name)}
-        return replace(self, **fresh, inferred=self.inferred | fresh.keys())  # type: ignore[arg-type]
+        return replace(self, **fresh, inferred=self.inferred | frozenset(fresh))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ MESSAGES: dict[str, str] = {
     "read_memory": "读取“{name}”占用内存过多（超过 {gigabytes} GB），已放弃这个文件。请拆分后重试。",
     "read_crashed": "读取“{name}”时读取程序意外退出（文件可能已损坏，或占用内存过多），已放弃这个文件。请检查文件后重试。",
     "read_unexpected": "读取“{name}”时出错：{reason}。请检查文件是否完好；若能用其他软件正常打开，请把这条信息报告给维护者。",
+    "file_name_broken": "文件名“{path}”里有无法显示的字符，没有读取。请给文件改名后重试。",
     "store_failed": "“{name}”没有入库：{reason}。请重试；若再次出现，请运行 youju doctor 检查资料库。",
     "prune_path_missing": "没有清理：路径“{path}”不存在（可能是磁盘或网络目录没有挂载）。请确认路径后重试。",
     "prune_path_empty": "没有清理：路径“{path}”里没有任何文档（可能是磁盘或网络目录没有挂载）。请确认后重试；确实要删除其中的文档时，请逐份删除。",

@@ -15,7 +15,7 @@ from ingest.catalogue import as_vector
 from ingest.changes import embedded_text
 from ingest.lexical import LexicalIndex, LexicalItem
 from ingest.segment import terms
-from ingest.vectors import ChromaVectors, Vector, VectorItem, VectorStore
+from ingest.vectors import ChromaVectors, Hit, Vector, VectorItem, VectorStore
 
 OpenVectors = Callable[[Path], VectorStore]
 _BATCH = 1000  # passages added at once
@@ -42,12 +42,14 @@ class Indexes:
 
     def __init__(self, directory: Path, build: str, open_vectors: OpenVectors = ChromaVectors) -> None:
         self.build = build
+        self.dimension: int | None = None  # of the vectors, once known
         self.vectors = open_vectors(directory / "vectors" / build)
         self.terms = LexicalIndex(directory / "terms" / build)
 
     def add(self, entries: Sequence[Entry], vectors: Mapping[bytes, Vector]) -> None:
         """Add passages durably."""
         terms_of = cache(terms)  # the passages of a chapter share their context
+        self.dimension = next((len(vector) for vector in vectors.values()), self.dimension)
         for start in range(0, len(entries), _BATCH):
             batch = entries[start : start + _BATCH]
             self.vectors.add(
@@ -59,6 +61,14 @@ class Indexes:
                     for entry in batch
                 ]
             )
+
+    def nearest(self, vector: Vector, k: int, partitions: Sequence[str]) -> list[Hit]:
+        """The nearest passages; none for the vector of another embedder, as a question has it that began just before
+        a rebuild was put in place.
+        """
+        if self.dimension not in (None, len(vector)):
+            return []
+        return self.vectors.query(vector, k, partitions)
 
     def delete(self, passages: Sequence[str]) -> None:
         """Forget passages."""

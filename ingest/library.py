@@ -18,9 +18,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ingest import changes
-from ingest.catalogue import FILE_NAME, Catalogue, Snapshot, SourceNote
+from ingest import changes, journal
+from ingest.catalogue import Snapshot, SourceNote
 from ingest.changes import Change, Plan, embedded_text, text_hash
+from ingest.connections import FILE_NAME, Catalogue
 from ingest.document import Notice, Structured
 from ingest.embed import Embedder
 from ingest.errors import ConflictError, IndexMismatchError, NotFoundError
@@ -106,7 +107,7 @@ class Library:
         self.now = now
         self.open_vectors = open_vectors
         self.writing = threading.RLock()
-        self.shelf = Shelf(lambda: Indexes(directory, self.build, open_vectors))
+        self.shelf = Shelf(self._open_indexes)
         self.checked = True
         self._lock = lock
         self._embedder: Embedder | None = None if callable(embedder) else embedder
@@ -195,11 +196,6 @@ class Library:
         """Record what makes the index from now on."""
         db.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", list(values.items()))
 
-    @property
-    def build(self) -> str:
-        """The name of the active build."""
-        return self.manifest()["build"]
-
     def builds_on_disk(self) -> set[str]:
         """The builds that have files here."""
         return builds_on_disk(self.directory)
@@ -237,6 +233,12 @@ class Library:
                 f"index_made_by_other_{name}", path=str(self.directory), found=found, wanted=wanted, command=command
             )
 
+    def _open_indexes(self) -> Indexes:
+        made = self.manifest()
+        indexes = Indexes(self.directory, made["build"], self.open_vectors)
+        indexes.dimension = int(made["dimension"]) if "dimension" in made else None
+        return indexes
+
     # ------------------------------------------------------------ reading
 
     @property
@@ -254,7 +256,7 @@ class Library:
     def search_vectors(self, vector: Vector, k: int, partitions: Sequence[str]) -> list[Hit]:
         """The nearest passages, best first; some may lie outside the caller's snapshot."""
         with self.shelf.use() as indexes:
-            return indexes.vectors.query(vector, k, self._asked(partitions))
+            return indexes.nearest(vector, k, self._asked(partitions))
 
     def search_terms(self, terms: Sequence[str], k: int, partitions: Sequence[str]) -> list[Hit]:
         """The passages that hold the terms best, best first; some may lie outside the caller's snapshot."""
@@ -333,7 +335,7 @@ class Library:
         hashes = list({entry.text_hash for entry in entries})
         vectors = stored_vectors(self.catalogue.writer, self.embedder.id, hashes)
         with self.catalogue.change() as db:
-            note = changes.expect(db, [entry.passage_id for entry in entries])
+            note = journal.expect(db, [entry.passage_id for entry in entries])
         with self.shelf.use() as indexes:
             indexes.add(entries, vectors)
         return note
@@ -347,11 +349,11 @@ class Library:
             db.execute("DELETE FROM journal WHERE id = ?", (note,))
             self.next_revision(db, cleanups)
 
-    def next_revision(self, db: sqlite3.Connection, cleanups: Sequence[changes.Cleanup] = ()) -> None:
+    def next_revision(self, db: sqlite3.Connection, cleanups: Sequence[journal.Cleanup] = ()) -> None:
         """Make what is being committed the next revision, and note what it owes to the derived indexes."""
         revision = int(db.execute("SELECT value FROM manifest WHERE name = 'revision'").fetchone()[0]) + 1
         self.write_manifest(db, {"revision": str(revision)})
-        changes.owe(db, cleanups, revision)
+        journal.owe(db, cleanups, revision)
         self._moving = self._moving or any(cleanup.partition for cleanup in cleanups)
 
     def _instant(self) -> str:
@@ -362,7 +364,7 @@ class Library:
     ) -> None:
         """Compute and keep the vectors that are missing, a file at a time, in order."""
         embedder = embedder or self.embedder
-        number = self._embedder_number(embedder.id)
+        number = self._embedder_number(embedder)
         pending: list[tuple[int, bytes, bytes]] = []
         for file in files:
             texts = dict(file)
@@ -386,13 +388,14 @@ class Library:
                     pending = []
         self._keep_vectors(pending)
 
-    def _embedder_number(self, embedder_id: str) -> int:
-        db = self.catalogue.writer
-        with self.catalogue.change():
-            db.execute("INSERT OR IGNORE INTO embedders (id) VALUES (?)", (embedder_id,))
-            if "embedder" not in self.manifest():
-                self.write_manifest(db, {"embedder": embedder_id})
-        return int(db.execute("SELECT number FROM embedders WHERE id = ?", (embedder_id,)).fetchone()[0])
+    def _embedder_number(self, embedder: Embedder) -> int:
+        """The embedder's number in the catalogue. The first one ever is the library's."""
+        known = self.manifest()
+        with self.catalogue.change() as db:
+            db.execute("INSERT OR IGNORE INTO embedders (id) VALUES (?)", (embedder.id,))
+            if "embedder" not in known:
+                self.write_manifest(db, {"embedder": embedder.id, "dimension": str(embedder.dimension)})
+            return int(db.execute("SELECT number FROM embedders WHERE id = ?", (embedder.id,)).fetchone()[0])
 
     def _embedded(self, number: int, hashes: Sequence[bytes]) -> set[bytes]:
         out: set[bytes] = set()
@@ -446,7 +449,7 @@ class Library:
                 if versions:
                     changes.collect_vectors(db, self.manifest().get("embedder", ""))
                     self.next_revision(db)
-            self.catalogue.forget()
+            self.catalogue.memory.forget()
             rows = self.catalogue.writer.execute("SELECT original, sidecar FROM versions").fetchall()
             self.originals.keep_only(name for row in rows for name in row if name)
             return len(versions)
@@ -461,7 +464,7 @@ class Library:
         with self.writing:
             until = time.monotonic() + patience
             while True:
-                entries = changes.owed(self.catalogue.writer)
+                entries = journal.owed(self.catalogue.writer)
                 oldest = self.catalogue.oldest_open()
                 ready = [e for e in entries if force or e.action == "add" or oldest is None or oldest >= e.revision]
                 self._settle(ready)
@@ -471,7 +474,7 @@ class Library:
                     return
                 time.sleep(0.01)
 
-    def _settle(self, entries: Sequence[changes.Owed]) -> None:
+    def _settle(self, entries: Sequence[journal.Owed]) -> None:
         if not entries:
             return
         with self.shelf.use() as indexes:
@@ -524,7 +527,7 @@ def _entries(planned: Plan, places: Mapping[str, str]) -> list[Entry]:
     ]
 
 
-def _runs(entries: Sequence[changes.Owed]) -> list[tuple[tuple[bool, str | None], list[str]]]:
+def _runs(entries: Sequence[journal.Owed]) -> list[tuple[tuple[bool, str | None], list[str]]]:
     """Neighbouring entries that do the same, joined: each call of an index is a commit."""
     out: list[tuple[tuple[bool, str | None], list[str]]] = []
     for entry in entries:

@@ -200,7 +200,16 @@ def _switch(library: Library, build: str, engine: Embedder, places: dict[str, st
         )
         db.execute("DELETE FROM builds WHERE state = 'active'")
         db.execute("UPDATE builds SET state = 'active' WHERE name = ?", (build,))
-        library.write_manifest(db, made_by() | {"embedder": engine.id, "build": build, "created_by": program()})
+        library.write_manifest(
+            db,
+            made_by()
+            | {
+                "embedder": engine.id,
+                "dimension": str(engine.dimension),
+                "build": build,
+                "created_by": program(),
+            },
+        )
         library.next_revision(db)
     library.use_embedder(engine)
     return len(staged)

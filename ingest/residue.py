@@ -47,6 +47,9 @@ _CURLY_QUOTES = re.compile(r"[“”]")
 
 _PARTICLE = re.compile(r"著(?![作名述称录书者有])(?<![显名专编巨卓论原译遗合拙土昭所]著)")
 
+# Words of a text that is itself about readings.
+_ABOUT_READINGS = re.compile(r"拼音|[读讀]音|多音字|[声聲][调調]|注音|[读讀]作|生僻字|[读讀]法")
+
 _FEW = 3  # annotations from which on they are a converter's work, not an author's
 _TRADITIONAL_ENOUGH = 10  # traditional characters below which script says nothing
 
@@ -140,33 +143,39 @@ def survey(pieces: Iterable[str]) -> Residue:
     """What residue a whole text shows, so that every piece of it is treated alike."""
     texts = list(pieces)
     found = [annotation for text in texts if "(" in text or "（" in text for annotation in readings(text)]
-    annotated = _undone([a for a in found if a.toned])
-    many = len(annotated) > 0 and sum(a.character in annotated for a in found) >= _FEW
     traditional, simplified = script_characters()
+    annotated = _undone([a for a in found if a.toned], any(_ABOUT_READINGS.search(text) for text in texts))
+    told = any(character in traditional for character in annotated)  # only a converter explains 經 to its readers
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(text)
-    if sum(n for c, n in counts.items() if c in traditional) < _TRADITIONAL_ENOUGH and not many:
+    if sum(n for c, n in counts.items() if c in traditional) < _TRADITIONAL_ENOUGH and not told:
         return Residue(annotated)
     old = [text for text in texts if is_traditional(text)]
-    return Residue(annotated, neutral=many, converted=bool(old) and (many or _looks_converted(old, simplified)))
+    converted = bool(old) and (told or _looks_converted(old, simplified))
+    return Residue(annotated, neutral=sum(a.character in annotated for a in found) >= _FEW, converted=converted)
 
 
-def _undone(found: list[Annotation]) -> frozenset[str]:
-    """The characters whose readings a converter wrote."""
-    if not found:
-        return frozenset()
+def _undone(found: list[Annotation], about_readings: bool) -> frozenset[str]:
+    """The characters whose readings a converter wrote: it explains those that it changes, 經 and not 麻."""
     ways: dict[str, set[str]] = {}
     for annotation in found:
         ways.setdefault(annotation.character, set()).add(annotation.reading)
     traditional, _ = script_characters()
-    everyday = {c for c in ways if c in traditional or c in common_characters()}
+    if about_readings and not any(c in traditional for c in ways):
+        return frozenset()
+    changed = frozenset(c for c in ways if c in traditional or (c in common_characters() and _has_traditional(c)))
     if len(found) < _FEW:
-        return frozenset(c for c in everyday if c not in _POLYPHONES)
-    several = sum(1 for each in ways.values() if len(each) > 1)
-    about_readings = several * 3 > len(ways)  # a table of 多音字: 重(zhòng)、重(chóng)
-    rare = len(everyday) * 2 < len(ways)  # a list of 生僻字: 垚(yáo)、犇(bēn)
-    return frozenset() if about_readings or rare else frozenset(ways)
+        return frozenset(c for c in changed if c not in _POLYPHONES)
+    several = sum(1 for each in ways.values() if len(each) > 1)  # a table of 多音字: 重(zhòng)、重(chóng)
+    if several * 3 > len(ways) or len(changed) * 10 < len(ways) * 7:
+        return frozenset()
+    return frozenset(ways)
+
+
+@cache
+def _has_traditional(character: str) -> bool:
+    return bool(opencc.OpenCC("s2t").convert(character) != character)
 
 
 def _looks_converted(texts: list[str], simplified: frozenset[str]) -> bool:

@@ -21,6 +21,9 @@ def answer(answer_id: str, parts: PartsDep, caller: CallerDep) -> AnswerModel:
         raise NotFoundError("answer_not_found", id=answer_id)
     found = AnswerModel.model_validate(stored)
     shown = {item.document_version for item in (*found.evidence, *found.related)}
+    shown |= {
+        row.rpartition(":")[0] for item in found.citations if item.kind == "query" for row in item.query.finding_ids
+    }
     with parts.library.snapshot() as snapshot:
         if any(snapshot.version(version, caller) is None for version in shown):
             raise NotFoundError("answer_not_found", id=answer_id)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from ingest.library import Library
 
 from app.api.log import Audit
 from app.api.work import Jobs
 from app.assistant import Assistant
 from app.records import Records
 from app.settings import Clock, Settings
+from ingest.library import Library
 
 
 @dataclass(frozen=True, slots=True)

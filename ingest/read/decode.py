@@ -28,6 +28,8 @@ _STRANGE = re.compile(
     r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x80-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\u0370-\u052f\uac00-\ud7af]"
 )
 _ESCAPED = re.compile(r"[\ud800-\udfff]")
+_LATIN = re.compile(r"[\u00c0-\u00ff][\u0080-\u00bf\u0152-\u2122]{1,2}[\u00c0-\u00ff]")
+_CP1252 = {bytes((b,)).decode("cp1252", errors="ignore"): b for b in range(256)} | {chr(b): b for b in range(256)}
 _SAMPLE = 200_000  # bytes judged for plausibility
 _LOST_SHARE = 0.05  # more undecodable bytes than this and the text is not worth having
 _PLAUSIBLE = 0.75
@@ -36,11 +38,11 @@ _IMPLAUSIBLE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line without its break, and where its bytes are."""
+    """A line without its break, and where its bytes are, if that is known."""
 
     text: str
-    start: int
-    end: int
+    start: int | None = None
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,13 @@ def decode(data: bytes, name: str, hint: str | None = None) -> Decoded:
     if wide := wide_encoding(data):
         return _marked(data, 0, wide, name)
     if _is(data, "utf-8"):
-        return Decoded(tuple(_lines(data, "utf-8")), "utf-8")
-    if hint and (known := _known(hint)) and known != "utf-8" and _is(data, known):
+        return _mended(Decoded(tuple(_lines(data, "utf-8")), "utf-8"), data)
+    known = _known(hint) if hint else None
+    if known and _is(data, known) and plausibility(data[:_SAMPLE].decode(known, errors="ignore")) >= _PLAUSIBLE:
         return Decoded(tuple(_lines(data, known)), known)
     whole = _whole_encoding(data)
     if whole is not None:
-        return Decoded(tuple(_lines(data, whole)), whole)
+        return _mended(Decoded(tuple(_lines(data, whole)), whole), data)
     return _line_by_line(data, name)
 
 
@@ -251,6 +254,33 @@ def _salvaged(raw: bytes, usual: str) -> tuple[str, list[int]]:
         position += 1
         at = match.end()
     return re.sub(r"[\ud800-\udfff]+", "\ufffd", text), bad
+
+
+def _mended(decoded: Decoded, data: bytes) -> Decoded:
+    """Undo a wrong reading that was saved: UTF-8 once taken for Latin-1 (å¤ªé’¢) or for GBK (澶挗)."""
+    sample = decoded.text[: _SAMPLE // 4]
+    if plausibility(sample) > _PLAUSIBLE and not _LATIN.search(sample):
+        return decoded
+    text = data.decode(decoded.encoding)
+    for mistaken, shown in (("cp1252", "Latin-1"), ("gb18030", "GBK")):
+        mended = _taken_back(text, mistaken)
+        if _HAN.search(mended) and mended.count("\ufffd") * 50 <= len(mended) and plausibility(mended[:_SAMPLE]) > 0.9:
+            message = f"文件里的文字曾被当作 {shown} 错误地打开并保存，成了乱码，已还原，请核对。"
+            lines = tuple(Line(line) for line in _NEWLINE.split(mended))
+            return Decoded(lines, decoded.encoding, (Notice("mojibake", message),))
+    if plausibility(sample) >= _IMPLAUSIBLE:
+        return decoded
+    message = "文字不像通顺的中文，可能是乱码（保存时用错了编码）。请核对，必要时用原来的软件另存为 UTF-8。"
+    return Decoded(decoded.lines, decoded.encoding, (Notice("garbled", message),))
+
+
+def _taken_back(text: str, mistaken: str) -> str:
+    """The text had it been read as UTF-8; nothing where it cannot have been."""
+    try:
+        raw = bytes(_CP1252[c] for c in text) if mistaken == "cp1252" else text.encode(mistaken)
+    except (KeyError, UnicodeEncodeError):
+        return ""
+    return raw.decode("utf-8", errors="replace")
 
 
 def _guessed(data: bytes) -> Decoded | None:

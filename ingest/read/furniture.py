@@ -12,13 +12,17 @@ _ALONE = re.compile(
     r"(?:责任编辑|网络编辑|责编|编辑)[：:]\s*\S{0,16}"
     r"|(?:打印|关闭|收藏)(?:本页|此页|窗口|页面|正文)?|返回(?:顶部|首页|列表|上一页)|我要纠错|加入收藏|设为首页"
     r"|(?:分享到|分享至|分享)[：:]?\s*\S{0,8}|微信|微博|QQ空间|朋友圈|(?:扫一扫|微信扫|扫码).{0,20}"
-    r"|(?:上一篇|下一篇|上一条|下一条|相关链接|相关阅读|延伸阅读)[：:].{0,80}|没有了"
-    r"|字[体号][：:]?\s*[【\[]?[大中小].{0,12}|[大中小]"
+    r"|(?:上一篇|下一篇|上一条|下一条|相关链接|相关阅读|相关新闻|延伸阅读|推荐阅读)(?:[：:]|[】\]]).{0,80}|没有了"
+    r"|[—–－-]+\s*\d{1,4}\s*[—–－-]+|第\s*\d{1,4}\s*页(?:\s*[，,/]?\s*共\s*\d{1,4}\s*页)?"
+    r"|字[体号][：:]?\s*[【\[]?[大中小].{0,12}"
     r"|(?:当前位置|您现在的位置|您的位置|你的位置|您当前的位置)(?:是)?[：:].{0,80}"
     r"|版权所有.{0,80}|Copyright.{0,100}|©.{0,80}|.{0,10}ICP备\S{0,24}|.{0,12}公网安备.{0,24}|技术支持[：:].{0,30}"
     r")\s*[\]】）)]?",
     re.IGNORECASE,
 )
+_CREDIT = re.compile(
+    r"(?:审核|初审|复审|终审|编审|校对|录入|撰稿|供稿|摄影|通讯员|记者)[：:]\s*\S{0,16}"
+)  # only beside an editor's
 _CRUMBS = re.compile(r"[^。；]{1,24}(?:\s*[>›»＞]{1,2}\s*[^>›»＞。；]{1,30}){2,}")
 _FACT = re.compile(
     r"(?P<name>信息来源|稿件来源|文章来源|来源|发布时间|发布日期|发稿时间|更新时间|日期|时间|作者|发布人|发布单位|发布部门|发布机构"
@@ -46,10 +50,15 @@ class FurnitureLines:
             return False
         if _CRUMBS.fullmatch(text):
             return True
+        if _ALONE.fullmatch(text):
+            return True
         parts = [part for part in (each.strip(" \t[]【】（）()·-") for each in _GAPS.split(text)) if part]
         facts = [match for part in parts if (match := _FACT.fullmatch(part)) is not None]
         others = [part for part in parts if not _FACT.fullmatch(part)]
-        if not parts or not all(_ALONE.fullmatch(part) for part in others) or all(part in "大中小" for part in parts):
+        others = [part for part in others if part not in "大中小"]
+        if not facts and all(part in "大中小" or _CREDIT.fullmatch(part) for part in parts):
+            return False
+        if not all(_ALONE.fullmatch(part) or _CREDIT.fullmatch(part) for part in others):
             return False
         if not others and not any(_WEB_ONLY.search(match["name"]) for match in facts):
             return False

@@ -39,7 +39,7 @@ def read_html(data: bytes, name: str, draft: Draft) -> Metadata:
     decoded = decode(data, name, declared[1].decode("ascii") if declared else None)
     for notice in decoded.notices:
         draft.note(notice.code, notice.message)
-    root = _parsed(decoded.text)
+    root = _parsed(decoded.text, draft)
     if root is None:
         raise ReadError("file_empty", name=name)
     page = Page(root)
@@ -58,19 +58,22 @@ def read_html(data: bytes, name: str, draft: Draft) -> Metadata:
 
 def add_fragment(draft: Draft, text: str, source: Source) -> None:
     """Put a piece of HTML that stands inside another format into the draft."""
-    root = _parsed(f"<div>{text}</div>")
+    root = _parsed(f"<div>{text}</div>", draft)
     if root is not None:
         _Flow(draft, FurnitureLines(), Page(root, whole=True), "", source).walk(root, start=root)
 
 
-def _parsed(text: str) -> lxml_html.HtmlElement | None:
+def _parsed(text: str, draft: Draft) -> lxml_html.HtmlElement | None:
     """The tree of a page; no network, no entities, errors mended."""
     text = _XML_DECLARATION.sub("", text.replace("\x00", ""))
     parser = lxml_html.HTMLParser(no_network=True, recover=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        return lxml_html.document_fromstring(text, parser=parser)
+        root = lxml_html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+    if any("Excessive depth" in entry.message for entry in parser.error_log):
+        draft.note("page_incomplete", "网页的标签嵌套过深，深处的内容没有读到，请核对。")
+    return root
 
 
 def _told(root: lxml_html.HtmlElement) -> tuple[Metadata, str]:
@@ -113,6 +116,7 @@ class _Flow:
         self.source = source or Source()
         self.first_heading = ""
         self.buffer: list[str] = []
+        self.ordinals: dict[lxml_html.HtmlElement, int] = {}
         self.frames: list[_Frame] = []
         self.inside = False  # the main element
 
@@ -157,7 +161,7 @@ class _Flow:
                 return
             above = self.frames[-1] if self.frames else None
             heading = int(tag[1]) if tag[0] == "h" and tag[1:].isdigit() else (above.heading if above else 0)
-            marker = _marker(element) if tag == "li" else None
+            marker = _marker(element, self.ordinals) if tag == "li" else None
             self.frames.append(_Frame(element, heading, marker))
         self.buffer.append(element.text or "")
 
@@ -211,17 +215,22 @@ def _flat(raw: str) -> str:
     return _WHITE.sub(shown, raw).strip(" ")
 
 
-def _marker(item: lxml_html.HtmlElement) -> str:
-    """The number a browser shows before an <ol>'s item; "" for bullets."""
+def _whole(text: str | None) -> int | None:
+    """An attribute that is a whole number."""
+    return int(text) if text and re.fullmatch(r"\s*\d{1,6}\s*", text) else None
+
+
+def _marker(item: lxml_html.HtmlElement, ordinals: dict[lxml_html.HtmlElement, int]) -> str:
+    """The number a browser shows before an <ol>'s item; "" for bullets. ``ordinals`` counts each list."""
     parent = item.getparent()
     if parent is None or tag_of(parent) != "ol":
         return ""
     style = (parent.get("style") or "").replace(" ", "").lower()
     if "list-style:none" in style or "list-style-type:none" in style:
         return ""
-    start = parent.get("start") or "1"
-    before = sum(1 for _ in item.itersiblings("li", preceding=True))
-    number = (int(start) if start.lstrip("-").isdigit() else 1) + before
+    number = ordinals.get(parent, _whole(parent.get("start")) or 1)
+    number = _whole(item.get("value")) or number
+    ordinals[parent] = number + 1
     if "cjk" in style or "chinese" in style:
         return f"{chinese_number(number)}、" if 0 < number < 10_000 else f"{number}、"
     kind = parent.get("type", "1")

@@ -115,6 +115,8 @@ class Page:
         for element in self._elements:
             if tag_of(element) in _UNSEEN_TAGS:
                 self._left_out[element] = ""
+            elif self._text[element] * 2 > self._text[self.root]:
+                continue  # hidden until a script shows it: what the page is for
             elif element.get("hidden") is not None or _HIDDEN_STYLE.search(
                 (element.get("style") or "").replace(" ", "").lower()
             ):

@@ -92,6 +92,8 @@ def sniff(data: bytes, name: str) -> str:
     known = SUFFIXES.get(suffix)
     if known in (MARKDOWN, HTML, CSV):
         return known
+    if known == XLSX or suffix == ".xls":
+        return CSV  # systems export tables of values under this suffix
     return HTML if len(_HTML_TAGS.findall(flat)) >= 3 else TEXT
 
 

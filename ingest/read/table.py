@@ -29,6 +29,9 @@ def add_table(draft: Draft, rows: Sequence[Row], *, header: bool | None = None, 
             for line in row[0].split("\n"):
                 draft.paragraph(line, where.get(index, Source()))
         return
+    while width > 1 and len(filled) > 1 and len(set(filled[0][1])) == 1:  # the table's title, over its whole width
+        draft.paragraph(filled[0][1][0], where.get(filled[0][0], Source()))
+        filled, header = filled[1:], None
     named = header if header is not None else looks_like_header([row for _, row in filled])
     names = column_names(filled[0][1]) if named and len(filled) > 1 else None
     form = names is None and _is_form([row for _, row in filled])

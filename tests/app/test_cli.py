@@ -15,7 +15,19 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli import main
+from app.api.problem import AccessError
+from app.arguments import EXIT_CODES
+from app.cli import exit_code, main
+from ingest.errors import (
+    BusyError,
+    ConflictError,
+    EngineError,
+    IndexMismatchError,
+    InputError,
+    NotFoundError,
+    ReadError,
+    YoujuError,
+)
 from ingest.lock import DirectoryLock, ServerNote, owner
 
 ROOT = Path(__file__).parents[2]
@@ -219,12 +231,22 @@ def test_rebuilding_makes_the_index_anew(youju: Youju, small_files: Path) -> Non
     assert "索引已重建" in youju("rebuild").out
 
 
-def test_an_embedder_that_is_not_there_is_an_engine_failure(youju: Youju, small_files: Path, tmp_path: Path) -> None:
-    youju("ingest", str(small_files))
-    (tmp_path / "不是模型").mkdir()
-    ran = youju("rebuild", "--embedder", str(tmp_path / "不是模型"))
-    assert ran.code == 5
-    assert "打不开向量模型" in ran.err
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("cancelled"), 2),
+        (ReadError("cancelled"), 2),
+        (NotFoundError("cancelled"), 2),
+        (AccessError("cancelled"), 2),
+        (ConflictError("cancelled"), 3),
+        (IndexMismatchError("cancelled"), 3),
+        (BusyError("cancelled"), 4),
+        (EngineError("cancelled"), 5),
+    ],
+)
+def test_every_kind_of_error_has_its_documented_exit_code(error: YoujuError, code: int) -> None:
+    assert exit_code(error) == code
+    assert f"\n  {code}  " in EXIT_CODES
 
 
 # ---------------------------------------------------------------- doctor
@@ -285,7 +307,7 @@ def test_every_command_goes_through_the_server_that_owns_the_library(
         assert {file["outcome"] for file in ran.json["files"]} == {"added"}
         listed = youju("documents", "list", "--json").json
         assert listed["total"] == len(listed["documents"]) == 4
-        assert "提级巡察" in youju("documents", "show", listed["documents"][0]["id"], "--json").out
+        assert youju("documents", "show", listed["documents"][0]["id"], "--json").json["text"]
         assert youju("documents", "show", "d000").code == 2
         doctor = youju("doctor")
         assert doctor.code == 0, doctor.out

@@ -130,6 +130,26 @@ def test_the_same_size_and_time_with_other_content_is_noticed(tmp_path: Path, fo
         assert outcomes(take_up(library, folder))["会议.md"] == "replaced"
 
 
+def test_a_file_written_just_now_is_not_trusted_by_its_times(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "会议.md"
+    assert ingest.files.stamp_of(path) is not None
+    monkeypatch.setattr(ingest.files, "_SETTLED", 60_000_000_000)
+    assert ingest.files.stamp_of(path) is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
+def test_a_file_whose_name_is_no_text_is_one_error(tmp_path: Path, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.md")).write_text("内容。", encoding="utf-8")
+    with open_library(tmp_path / "库") as library:
+        (folder / "会议.md").rename(folder / "会议　纪要.md")  # an ideographic space is text
+        report = take_up(library, folder)
+        assert outcomes(report)["会议　纪要.md"] == "added"
+        assert json.dumps(report.to_json(), default=str, ensure_ascii=False).encode()
+        (file,) = [file for file in report.files if file.path.endswith("�.md")]
+        assert file.error is not None
+        assert file.error.code == "file_name_broken"
+
+
 def test_a_copy_is_reported_as_another_source(tmp_path: Path, folder: Path) -> None:
     with open_library(tmp_path / "库") as library:
         take_up(library, folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import ingest.build
-from ingest.catalogue import Catalogue
+from ingest.connections import Catalogue
 from ingest.document import LOCAL
 from ingest.indexes import Indexes
 from ingest.library import Library

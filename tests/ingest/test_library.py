@@ -320,6 +320,48 @@ def test_while_passages_wait_to_be_moved_they_are_found_under_either_age(tmp_pat
         assert found(library, "整改期限", [EARLIER]) == {old.version_id}
 
 
+def test_askers_see_whole_committed_states_while_the_library_changes_and_is_rebuilt(tmp_path: Path) -> None:
+    problems: list[str] = []
+    revisions: set[int] = set()
+    done = threading.Event()
+
+    def ask(library: Library) -> None:
+        while not done.is_set():
+            try:
+                with library.snapshot() as snapshot:
+                    scope = snapshot.eligible(LOCAL, as_of=TODAY)
+                    vector = library.embedder.encode_question("会议议定")
+                    near = library.search_vectors(vector, 100, scope.partitions)
+                    hits = library.search_terms(terms("会议议定"), 100, scope.partitions)
+                    seen = {hit.passage_id for hit in hits if scope.allows(hit.passage_id)}
+                    if seen != set(snapshot.passage_ids(scope)):
+                        problems.append(f"第{snapshot.revision}版：{len(seen)}/{scope.passages}")
+                    shown = seen | {hit.passage_id for hit in near if scope.allows(hit.passage_id)}
+                    if not snapshot.passages(shown).keys() == snapshot.vectors(shown).keys() == shown:
+                        problems.append(f"第{snapshot.revision}版：片段或向量不全")
+                    revisions.add(snapshot.revision)
+            except Exception as error:
+                problems.append(repr(error))
+
+    with open_library(tmp_path) as library:
+        add(library, meeting("会议", ["会议议定开头的事。"]))
+        threads = [threading.Thread(target=ask, args=(library,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for number in range(8):
+            add(library, meeting("会议", [f"会议议定第{number}件事。"]), f"{number % 4}.md")
+        library.rebuild(HashingEmbedder("另一个", 32))
+        add(library, meeting("会议", ["会议议定结尾的事。"]))
+        last = library.revision
+        assert when(lambda: last in revisions or bool(problems))
+        done.set()
+        for thread in threads:
+            thread.join()
+        assert library.verify() == []
+    assert problems == []
+    assert revisions <= set(range(1, last + 1))
+
+
 # ---------------------------------------------------------------- opening
 
 

@@ -324,3 +324,24 @@ def test_any_text_in_any_format_keeps_the_invariants(lines: list[str], name: str
         assert all(block.span.contains(span) for _, span in block.cells)
     assert last == len(document.text)
     assert original_text(document.text, document.edits) is not None
+
+
+def test_utf8_once_taken_for_latin1_is_read_again() -> None:
+    text = "太钢集团党委召开巡察工作会议。\n会议强调，要扎实做好整改工作。"
+    damaged = text.encode().decode("latin-1").encode()
+    document = read_bytes(damaged, "乱码.txt")
+    assert document.text == text
+    assert codes(document) == ["mojibake"]
+    assert read_bytes("Les règles générales à l’été".encode(), "a.txt").notices == ()
+
+
+def test_text_that_cannot_be_mended_is_called_garbled() -> None:
+    garbled = "太钢集团党委召开巡察工作会议，部署整改。".encode().decode("gb18030", errors="replace")
+    assert "garbled" in codes(read_bytes(garbled.encode(), "乱码.txt"))
+
+
+def test_page_numbers_between_lines_are_left_out() -> None:
+    assert texts(read_bytes("第一段。\n— 3 —\n第二段。\n第 4 页 共 9 页\n".encode(), "办法.txt")) == [
+        "第一段。",
+        "第二段。",
+    ]

@@ -1,0 +1,241 @@
+"""What a question asks: the terms an answer must be about, and the kind of thing it must contain."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.answer.synonyms import SYNONYMS
+from app.dates import plain_years
+from app.model import Query
+from app.references import PLACE_WORDS
+from app.understand import EDITION_YEAR, PREDECESSOR, about_meetings
+from ingest.segment import search_key, tagged_words, terms
+
+Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
+
+
+class Want(StrEnum):
+    """A kind of thing the answer must contain."""
+
+    PERSON = "person"
+    BODY = "body"  # an organisation or a post
+    NUMBER = "number"
+    DURATION = "duration"
+    MONEY = "money"
+    TIME = "time"
+    PLACE = "place"
+    LIST = "list"
+    REASON = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A content word. ``required``: an answer that is not about it answers another question."""
+
+    text: str
+    weight: float
+    others: tuple[str, ...] = ()
+    required: bool = True
+    name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question of a text: its words, terms and wants; ``counted`` is the noun or measure a number is asked of."""
+
+    text: str
+    terms: tuple[Term, ...]
+    wants: frozenset[Want]
+    counted: str = ""
+
+    @property
+    def weight(self) -> float:
+        """The sum of the terms' weights."""
+        return sum(term.weight for term in self.terms) or 1.0
+
+
+# ---------------------------------------------------------------- the parts of a question
+
+_INTERROGATIVE = re.compile(
+    r"什么|哪|谁|多少|几|多久|多长|怎么|怎样|如何|为什么|为何|何时|何地|何人|是否|能否|能不能|可不可以|要不要|需不需要|有没有|吗|是不是|多大|多高|啥"
+)
+
+
+def parts(key: str) -> list[str]:
+    """The questions a text holds: 发现问题多少个？涉及哪些单位？ are two. What asks nothing belongs to its neighbour."""
+    pieces = [piece for piece in re.split(r"[?？!！。;；\n]", key) if piece.strip()]
+    out: list[str] = []
+    for piece in pieces:
+        for part in _split_on_commas(piece):
+            if out and not _INTERROGATIVE.search(out[-1]):
+                out[-1] = f"{out[-1]},{part}"
+            elif out and not _INTERROGATIVE.search(part):
+                out[-1] = f"{out[-1]},{part}"
+            else:
+                out.append(part)
+    return out or [key]
+
+
+def _split_on_commas(piece: str) -> list[str]:
+    """Split at ，、 and 和 where both sides ask something."""
+    out = [piece]
+    for mark in (r"[,，]", r"、", r"(?:以及|并且|和|与)(?=分别|如何|怎么|怎样|由谁|谁|多少|什么|哪)"):
+        finer: list[str] = []
+        for part in out:
+            sides = re.split(mark, part)
+            asking = [bool(_INTERROGATIVE.search(side)) for side in sides]
+            finer += sides if len(sides) > 1 and all(asking) else _joined(sides, asking) if mark == r"[,，]" else [part]
+        out = finer
+    return [part for part in out if part.strip()]
+
+
+def _joined(sides: Sequence[str], asking: Sequence[bool]) -> list[str]:
+    """Clauses that ask nothing go with the next one that does (with the last one at the end)."""
+    out: list[str] = []
+    pending = ""
+    for side, asks in zip(sides, asking, strict=True):
+        pending = f"{pending},{side}" if pending else side
+        if asks:
+            out.append(pending)
+            pending = ""
+    if pending and out:
+        out[-1] += f",{pending}"
+    return out or [",".join(sides)]
+
+
+# ---------------------------------------------------------------- wants
+
+_WANTS: Sequence[tuple[Want, str]] = (
+    (Want.PERSON, r"谁|哪位|何人|什么人|哪个人|哪几位|哪些人|姓名|叫什么"),
+    (
+        Want.BODY,
+        r"(?:哪个|哪些|哪家|什么|哪几个|哪一个|哪一级)(?:部门|单位|机构|组织|厂|公司|组|委员会|会议|职务|岗位|级别)|由哪|哪[一二三四五六七八九十\d]+[家个](?:单位|公司|部门)|归(?:谁|哪)",
+    ),
+    (Want.DURATION, r"多久|多长时间|(?:几|多少)(?:个)?(?:天|日|月|年|小时|工作日|周|星期)|期限(?:是|为|有)?(?:多|几|怎么|如何|是什么)|时限|期限是|期限$|周期(?:是|为)?"),
+    (Want.MONEY, r"多少钱|多少(?:万|亿)?元|几(?:万|十万|百万)?元|(?:金额|限额|额度|费用|经费|餐费|住宿费|标准|上限|预算|罚款|税额|税率|比例)[^,，]{0,8}(?:是|为|有)?(?:多少|几|多高|多大|是什么|怎么)|(?:标准|限额|上限|额度)$"),
+    (Want.TIME, r"什么时候|何时|哪一?天|哪一?年|哪个月|几月|几号|几点|哪一?日|什么时间|时间(?:是|在)|日期(?:是|为)?"),
+    (Want.PLACE, r"哪里|哪儿|何地|何处|什么地方|什么地点|在哪(?!些|个|几|一|种|方)|地点(?:是|在)"),
+    (Want.NUMBER, r"多少|几(?=[个家名人条项次种类份轮位所届件起倍分批场%])|占比|比例(?:是|为)|几个"),
+    (Want.REASON, r"为什么|为何|什么原因|原因(?:是|有)|怎么会"),
+    (
+        Want.LIST,
+        r"哪些|哪几|哪[一二三四五六七八九十\d]+[个家种项类条]|包括什么|什么(?:情形|情况|条件|内容|职责|原则|要求|措施|程序|材料|事项|行为|问题|方式|步骤|责任|权利|义务)|分别|(?:有|是)什么|几种|几类|几项|几个方面|主要(?:内容|任务|职责)|(?:职责|任务|原则|条件|程序|流程|内容)(?:是|有)|要求了?什么|提(?:出)?了?什么",
+    ),
+)
+_COUNTED = re.compile(r"(?:多少|几)(?P<measure>[个家名人条项次种类份轮位所届件起倍分批场%]|工作日)?(?P<noun>[\u4e00-\u9fff]{1,4})?")
+
+
+def wants(part: str) -> frozenset[Want]:
+    """The kinds of thing this part asks for."""
+    found = {want for want, pattern in _WANTS if re.search(pattern, part)}
+    if found & {Want.DURATION, Want.MONEY, Want.TIME}:
+        found.discard(Want.NUMBER)
+    return frozenset(found)
+
+
+# ---------------------------------------------------------------- terms
+
+_QUESTION_WORDS = re.compile(
+    r"请问一下|请问|想知道|想问一下|想问|麻烦|帮我|帮忙|告诉我|告诉|查一下|查询|查找|介绍一下|介绍|说明一下|说说|谈谈|讲讲|解释一下|列出|列举"
+    r"|在?什么情况下|什么时候|什么时间|什么地方|什么人|什么样的?|是什么|为什么|干什么|做什么|什么|哪些|哪几[个家种项条类位]|哪[一二三四五六七八九十\d]+[个家种项条类位]|哪个|哪家|哪位|哪一?[个种条款项年天月轮级次日]|哪里|哪儿|哪"
+    r"|谁|多少钱|多少|几[个家名人条项次种类份轮位天日月年所届件起倍]|几|多久|多长时间|多长|多大|多高|怎么样|怎么办|怎么做|怎么|怎样|如何|为何|何时|何地|何人|何种"
+    r"|是否|能否|可否|能不能|可不可以|可以不可以|要不要|需不需要|有没有|是不是|行不行|会不会|算不算|可以吗|吗|呢|么|吧|啊|分别|各自|具体|到底|究竟|一般|通常|目前|现在|现行|今后|当时|时候|的话|一下|第一时间"
+    r"|根据|按照|依照|依据|关于|对于|至于|针对|围绕|就|本办法|有关规定|相关规定|规定|条款|(?<![提])要求了?|提出了?|指出了?|强调了?|讲了?|说了?|谈到|怎么看"
+)
+_ADVERBS = frozenset("不 未 没 没有 无 非 必须 应当 应 应该 可以 可 能 能够 会 要 需要 需 得 不能 不得".split())
+_GENERIC = frozenset(
+    "是 有 要 能 会 可 可以 应 应当 应该 需要 需 必须 进行 开展 做 作 作出 给予 情况 内容 事项 方面 事情 时 时候 属于 涉及 包括 包含 主要 相关 有关 "
+    "通过 使用 提出 指出 强调 要求 说 讲 谈 工作 问题 规定 标准 人 人员 单位 部门 机构 期限 时间 数量 金额 办法 制度 要 得 算 叫 多 大 次 年 月 日 天 个 家 "
+    "方式 情形 条件 原则 措施 程序 范围 职责 责任 任务 后果 流程 步骤 含义 意思 定义 对象 原因 目的 地点 名单 人数 比例 占 集团 公司 党委 新 本 该 各 每 其 同 "
+    "这 那 一个 一次 一名 一般 发生 存在 出现 产生 构成 组成 得到 采取 采用 实行 实施 执行 遵守 遵循 符合 满足 具备 有效 一定 领域 类型 种类 重点 环节 特点 ".split()
+)
+_COMPOUNDS = re.compile(
+    r"巡察组组长|巡察组|副组长|组长|领导小组|巡察办|回头看|三重一大|第[一二三四五六七八九十\d]+巡察组|[\u4e00-\u9fff]厂(?=的|在|发|有|是|$)"
+)
+_KEPT = re.compile(r"^(?:n|v|a|j|l|i|b|s|t|z|m|eng|x?$|q$|d$|k$|f$|g)")
+_NUMBER = re.compile(r"^[\d.]+$|^[一二三四五六七八九十百千万亿零〇两\d.]+(?:元|万元|亿元|个|年|月|天|日|人|名|家|次|%|周岁|岁)?$")
+
+
+def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
+    """The questions of a query, each with the terms it has of its own, or of the one before it when it has none."""
+    key = plain_years(search_key(query.standalone))
+    out: list[Ask] = []
+    for part in parts(_unplaced(key, query)):
+        found = _terms(part, query, frequencies, total)
+        own = [term for term in found if term.required]
+        if out and (len(own) < 1 or (len(own) < 2 and len(part) < 12)):
+            known = {term.text for term in found}
+            found = [*found, *(term for term in out[0].terms if term.text not in known)]
+        counted = _COUNTED.search(part)
+        words = (counted["measure"] or "") + "|" + (counted["noun"] or "") if counted else ""
+        out.append(Ask(part, tuple(found), wants(part), words))
+    return out
+
+
+def _unplaced(key: str, query: Query) -> str:
+    """The key without the words that were understood as place, edition or day."""
+    for reference in query.references:
+        if reference.work_text and reference.work_ids:
+            key = key.replace(f"《{reference.work_text}》", " ").replace(reference.work_text, " ")
+    key = PREDECESSOR.sub(" ", EDITION_YEAR.sub(" ", key)) if query.editions_asked else key
+    if any(reference.locator is not None for reference in query.references):
+        key = PLACE_WORDS.sub(" ", key)
+    if any(note.code == "as_of_from_question" for note in query.notes) and not about_meetings(key):
+        key = re.sub(r"(?:截至|截止)?(?:19|20)\d{2}年?(?:\d{1,2}月)?(?:\d{1,2}[日号])?(?:以前|之前|以后|之后|当时|的时候|时候|时|前|后|底|初|末)?", " ", key)
+        key = re.sub(r"大前年|前年|去年|今年|上个?月|昨天", " ", key)
+    return key
+
+
+def _terms(part: str, query: Query, frequencies: Frequencies, total: int) -> list[Term]:
+    names = [name for name in query.constraints.get("speakers", ()) if name in part]
+    rounds = [name for name in query.constraints.get("rounds", ()) if name in part]
+    for name in (*names, *rounds):
+        part = part.replace(name, " ")
+    compounds = _COMPOUNDS.findall(part)
+    for word in compounds:
+        part = part.replace(word, " ")
+    words: list[tuple[str, bool]] = [(word, True) for word in compounds]
+    for piece in _QUESTION_WORDS.sub(" ", part).split():
+        words += _content(piece)
+    out = [Term(name, 1.0, name=True) for name in (*names, *rounds)]
+    distinct = list(dict.fromkeys(word for word, _ in words))
+    weights = _weights(distinct, frequencies, total)
+    strength = dict(reversed(words))
+    for word in distinct:
+        required = strength[word] and word not in _GENERIC and not _NUMBER.match(word)
+        weight = weights[word] * (1.0 if required else 0.3)
+        out.append(Term(word, weight, SYNONYMS.get(word, ()), required))
+    return out
+
+
+def _content(piece: str) -> list[tuple[str, bool]]:
+    """The content words of a run without question words; single characters are weak."""
+    out: list[tuple[str, bool]] = []
+    for word, tag in tagged_words(piece):
+        if not re.search(r"[\u4e00-\u9fffa-z0-9]", word) or word in _ADVERBS:
+            continue
+        if not _KEPT.match(tag) or tag in ("m", "mq") and not re.search(r"[\d一二三四五六七八九十百千万]", word):
+            continue
+        out.append((word, len(word) > 1 and not tag.startswith(("d", "f", "q"))))
+    return out
+
+
+def _weights(words: Sequence[str], frequencies: Frequencies, total: int) -> dict[str, float]:
+    """How much a word tells: its inverse document frequency over that of a word of one passage, at least .15."""
+    pieces = {word: _indexed(word) for word in words}
+    counts = frequencies(sorted({piece for found in pieces.values() for piece in found}))
+    out = {}
+    for word, found in pieces.items():
+        count = min((counts[piece] for piece in found), default=0)
+        out[word] = max(0.15, math.log((total + 1) / (count + 0.5)) / math.log(total + 1)) if total > 1 else 1.0
+    return out
+
+
+def _indexed(word: str) -> list[str]:
+    """The terms a word is found by: the word where it is one, else its pairs."""
+    found = terms(word)
+    return [word] if word in found and len(word) < 3 else [term for term in found if len(term) == 2] or found

@@ -1,0 +1,119 @@
+"""How well a span meets a question: its terms covered, and the kinds of thing asked for present."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from app.answer.asking import Ask, Term, Want
+from ingest.structure.numerals import CHINESE
+from ingest.structure.speakers import is_name
+
+SYNONYM = 0.85
+CONTEXT = 0.6
+"""What a term met in the context counts beside one met in the span itself, when spans are compared."""
+
+_N = rf"[0-9{CHINESE}百千万亿]+(?:\.\d+)?"
+
+
+def met(term: Term, text: str) -> float:
+    """How far a text has the term: 1 as it stands, less for a synonym, for a part of a long word."""
+    if term.text in text:
+        return 1.0
+    if any(other in text for other in term.others):
+        return SYNONYM
+    if term.name:
+        return 0.0
+    if len(term.text) >= 3:
+        pairs = [term.text[i : i + 2] for i in range(len(term.text) - 1)]
+        share = sum(pair in text for pair in pairs) / len(pairs)
+        return 0.8 * share if share >= 0.5 else 0.0
+    # 缩短 and 短, 主持人 and 主持: half a word is a hint, not the word.
+    return 0.0
+
+
+def coverage(ask: Ask, own: str, context: str = "", weight: float = 1.0) -> float:
+    """The weighted share of the question's terms in a span; those only in its context count ``weight`` of it."""
+    if not ask.terms:
+        return 1.0
+    total = sum(term.weight * max(met(term, own), weight * met(term, context)) for term in ask.terms)
+    return total / ask.weight
+
+
+def uncovered(ask: Ask, texts: Iterable[str]) -> list[Term]:
+    """The required terms that none of the texts has."""
+    everything = "\n".join(texts)
+    return [term for term in ask.terms if term.required and met(term, everything) < 0.5]
+
+
+# ---------------------------------------------------------------- kinds of thing
+
+_DURATION = re.compile(rf"(?:{_N}|半|每|当)(?:多)?(?:个)?(?:半)?(?:日|天|月|年|周|星期|小时|工作日|分钟|季度|交易日)")
+_TIME = re.compile(
+    rf"(?:{_N}|每|当|次|同|上|下|本|前|后)(?:个)?(?:年|月|日|号|天|季度|周|星期|时)|[上下]午|之日|年底|年初|月底|[初末]前|前后?$|后[,，]|时[,，]|期间|届满|到期|随时|立即|及时|按季|按月|按年"
+)
+_MONEY = re.compile(rf"{_N}(?:余|多)?(?:个)?(?:万|亿|千|百)?(?:元|%|％|倍|百分点|人民币)|百分之|全额|免费|实报实销|不得(?:超过|收取)|价格|标准(?:按|执行|为)")
+_NUMBER = re.compile(_N)
+_PLACE = re.compile(r"地点|在[^,，。]{2,16}(?:召开|举行|进行|开展|办公|设|收看)|会议室|会场|礼堂|报告厅|会议厅|[\u4e00-\u9fff](?:厅|室|馆|楼|省|市|县|区|村|镇|处|场所|现场)")
+_BODY = re.compile(
+    r"党委|党组|党支部|纪委|部门|机构|单位|公司|中心|委员会|领导小组|办公室|巡察办|巡察组|[\u4e00-\u9fff]部|[\u4e00-\u9fff]厂|人民政府|人民法院|检察院|公安机关|国务院|主管|机关|书记|主任|经理|董事长|组长|负责人|常务委员会|代表大会|局"
+)
+_REASON = re.compile(r"为了?|因为?|由于|鉴于|目的|旨在|以便|防止|避免|确保|导致|所以|以[\u4e00-\u9fff]{2,}")
+_POST = re.compile(r"书记|董事长|经理|主任|部长|组长|厂长|院长|主席|委员|处长|科长|师|总监|同志|代表|成员|负责人|人员|本人|员|人")
+_ITEMS = re.compile(r"[(（][一二三四五六七八九十]+[)）]|一是|二是|第一[,，]|下列|以下|、|；|;")
+
+
+def names_in(text: str) -> list[str]:
+    """Words that look like a person's name, where a name is likely to stand."""
+    out = []
+    for match in re.finditer(
+        r"(?:书记|董事长|经理|主任|部长|组长|厂长|院长|主席|常委|处长|同志|主持[:：]|主持人[:：]|由|[、:：,，。]|^)(?P<who>[\u4e00-\u9fff]{2,3}?)"
+        r"(?=出席|主持|讲话|作|宣|通报|汇报|传达|介绍|参加|同志|代表|就|在|对|从|围绕|强调|指出|要求|表示|提出|表态|发言|总结|列席|任|[、,，。:：;；(（\s]|$)",
+        text,
+    ):
+        if is_name(match["who"]):
+            out.append(match["who"])
+    return out
+
+
+def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[str] = ()) -> bool:
+    """Whether a text has the kind of thing asked for. ``rule``: it is a regulation's, where a post is a person."""
+    match want:
+        case Want.PERSON:
+            if any(name in text for name in people) or names_in(text):
+                return True
+            return rule and (_POST.search(text) or _BODY.search(text)) is not None
+        case Want.BODY:
+            return _BODY.search(text) is not None
+        case Want.DURATION:
+            return _DURATION.search(text) is not None
+        case Want.MONEY:
+            return _MONEY.search(text) is not None
+        case Want.TIME:
+            return _TIME.search(text) is not None or _DURATION.search(text) is not None
+        case Want.PLACE:
+            return _PLACE.search(text) is not None
+        case Want.NUMBER:
+            return counted(ask, text)
+        case Want.REASON:
+            return True
+        case Want.LIST:
+            return True
+    return True
+
+
+def counted(ask: Ask, text: str) -> bool:
+    """Whether a text counts what the question asks the number of: 多少个问题 wants a number of 问题 or 个."""
+    measure, _, noun = ask.counted.partition("|")
+    if not measure and not noun:
+        return _NUMBER.search(text) is not None
+    nouns = [noun[:2]] if len(noun) >= 2 else []
+    gap = r"[^,，。；;、]{0,6}"
+    tail = "|".join(re.escape(word) for word in (*([measure] if measure else []), *nouns))
+    if nouns:
+        # 问题 55 个, 55 个问题, 55个: the number stands beside the noun or its measure.
+        noun_first = rf"{re.escape(nouns[0])}{gap}{_N}"
+        return re.search(rf"{_N}(?:余|多)?(?:{tail})", text) is not None or re.search(noun_first, text) is not None
+    if re.search(rf"{_N}(?:余|多)?(?:{tail})", text):
+        return True
+    return bool(measure in ("种", "类", "个", "项", "条") and re.search(r"[(（]二[)）]|二是", text))

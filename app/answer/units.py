@@ -1,0 +1,193 @@
+"""What may be quoted: the sentences, 款 and 项 of the retrieved passages, with what is needed to understand them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ingest.catalogue import Snapshot
+from ingest.document import Clause, ClauseLevel, DocumentKind, Locator, Passage, Span
+from ingest.roster import Header, Recent
+from ingest.segment import search_key
+from ingest.structure.lines import sentences, trimmed
+
+LONG_SENTENCE = 100
+"""A sentence of a meeting longer than this is cut at ；: its parts are about different things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A quotable span. ``key`` is its search key; ``context`` that of what it is understood by (title, lead-in)."""
+
+    version_id: str
+    passage_id: str
+    kind: DocumentKind
+    span: Span
+    locator: Locator
+    key: str
+    context: str
+    near: str = ""  # the search key of the rest of its clause
+    speaker: str | None = None
+    clause: Clause | None = None
+    lead_in: Span | None = None  # of a 项 or numbered point: what it goes on from
+    whole: bool = False  # a 款 with all its 项
+
+
+class Units:
+    """The units of passages, made once: a passage id names a content that never changes."""
+
+    def __init__(self) -> None:
+        self._known: Recent[str, tuple[Unit, ...]] = Recent(4000)
+
+    def of(self, passage: Passage, header: Header, snapshot: Snapshot) -> tuple[Unit, ...]:
+        """The units of a passage in text order."""
+        return self._known.get_or(passage.id, lambda: tuple(_units(passage, header, snapshot)))
+
+
+def _units(passage: Passage, header: Header, snapshot: Snapshot) -> Iterator[Unit]:
+    text = snapshot.text(passage.version_id)
+    if passage.locator.row is not None:
+        yield from _row_units(text, passage, header)
+        return
+    inside = [c for c in snapshot.clauses(passage.version_id) if _meets(c.span, passage.span)]
+    articles = [clause for clause in inside if clause.level is ClauseLevel.ARTICLE]
+    if articles:
+        for article in articles:
+            yield from _article_units(text, passage, header, article, [c for c in inside if article.span.contains(c.span)])
+        return
+    yield from _talk_units(text, passage, header, inside)
+
+
+def _meets(span: Span, other: Span) -> bool:
+    return span.start < other.end and other.start < span.end
+
+
+# ---------------------------------------------------------------- regulations
+
+
+def _article_units(
+    text: str, passage: Passage, header: Header, article: Clause, inside: Sequence[Clause]
+) -> Iterator[Unit]:
+    context = search_key(passage.context)
+    whole = search_key(article.span.of(text))
+    paragraphs = [clause for clause in inside if clause.level is ClauseLevel.PARAGRAPH and clause.locator.paragraph]
+    for clause in paragraphs or [article]:
+        if not _meets(clause.span, passage.span):
+            continue
+        items = [c for c in inside if c.level is ClauseLevel.ITEM and clause.span.contains(c.span)]
+        blank = Unit(passage.version_id, passage.id, header.kind, clause.span, clause.locator, "", context, whole, clause=clause)
+        if items:
+            yield replace(blank, key=search_key(clause.span.of(text)), whole=True)
+            lead = items[0].lead_in or clause.lead_in
+            led = context + " " + (search_key(lead.of(text)) if lead else "")
+            for item in items:
+                yield replace(
+                    blank, span=item.span, locator=item.locator, key=search_key(item.span.of(text)), context=led,
+                    near="", clause=item, lead_in=lead,
+                )  # fmt: skip
+        else:
+            for span in _rule_spans(text, clause.span):
+                yield replace(blank, span=span, key=search_key(span.of(text)))
+
+
+_EXCEPTION = re.compile(r"但|除外|另有规定|不受|不适用|例外|否则|前款|前项|其中|上述|该|其|确因|特殊情况|确需|因.{0,8}确")
+_SHORT = 130
+"""A 款 of up to this length is quoted whole: a condition in its second sentence is never cut off."""
+
+
+def _rule_spans(text: str, span: Span) -> list[Span]:
+    """A 款 as it is quoted: whole when short, else its sentences, each with the exceptions that follow it."""
+    if span.end - span.start <= _SHORT:
+        return [span]
+    out: list[Span] = []
+    for sentence in sentences(text, span):
+        if out and (_EXCEPTION.match(sentence.of(text)) or "除外" in sentence.of(text)):
+            out[-1] = Span(out[-1].start, sentence.end)
+        else:
+            out.append(sentence)
+    return out
+
+
+# ---------------------------------------------------------------- meetings and other texts
+
+
+def _talk_units(text: str, passage: Passage, header: Header, inside: Sequence[Clause]) -> Iterator[Unit]:
+    context = search_key(passage.context)
+    before = ""
+    for sentence in sentences(text, passage.span):
+        for span in _parts(text, sentence):
+            clause = _innermost(inside, span)
+            speaker = _speaker(inside, span)
+            led = clause.lead_in if clause is not None and clause.level is ClauseLevel.ITEM else None
+            words = search_key(led.of(text)) if led is not None and not led.contains(span) else ""
+            yield Unit(
+                passage.version_id,
+                passage.id,
+                header.kind,
+                span,
+                clause.locator if clause is not None else passage.locator,
+                search_key(span.of(text)),
+                f"{context} {words}" + (f" {search_key(speaker)}" if speaker else ""),
+                before + " " + (search_key(sentence.of(text)) if span != sentence else ""),
+                speaker,
+                clause,
+                led,
+            )
+        before = search_key(sentence.of(text))
+
+
+def _parts(text: str, sentence: Span) -> list[Span]:
+    """A long sentence cut at the ； that stand outside quotation marks and brackets."""
+    if sentence.end - sentence.start <= LONG_SENTENCE:
+        return [sentence]
+    out: list[Span] = []
+    depth, start = 0, sentence.start
+    for position in range(sentence.start, sentence.end):
+        character = text[position]
+        depth += (character in "“‘（《(「") - (character in "”’）》)」")
+        if character in "；;" and depth <= 0 and position + 1 < sentence.end:
+            out.append(Span(start, position + 1))
+            start = position + 1
+    return [trimmed(text, span) for span in (*out, Span(start, sentence.end))]
+
+
+def _innermost(clauses: Sequence[Clause], span: Span) -> Clause | None:
+    holding = [clause for clause in clauses if clause.span.contains(span)]
+    if not holding:
+        holding = [clause for clause in clauses if clause.span.start <= span.start < clause.span.end]
+    return min(holding, key=lambda clause: (clause.span.end - clause.span.start, -clause.span.start), default=None)
+
+
+def _speaker(clauses: Sequence[Clause], span: Span) -> str | None:
+    holding = [c for c in clauses if c.speaker and c.span.start <= span.start < c.span.end]
+    return min(holding, key=lambda clause: clause.span.end - clause.span.start).speaker if holding else None
+
+
+# ---------------------------------------------------------------- ledgers
+
+
+def _row_units(text: str, passage: Passage, header: Header) -> Iterator[Unit]:
+    """A row is one unit; what is quoted of it are the lines that answer (row_lines)."""
+    key = search_key(passage.span.of(text))
+    yield Unit(
+        passage.version_id, passage.id, header.kind, passage.span, passage.locator, key, search_key(passage.context)
+    )  # fmt: skip
+
+
+def row_lines(text: str, span: Span) -> dict[str, Span]:
+    """The values of a row by column name: its canonical text is 列名：值, a line a column."""
+    out: dict[str, Span] = {}
+    start = span.start
+    name = ""
+    while start < span.end:
+        stop = text.find("\n", start, span.end)
+        stop = span.end if stop < 0 else stop
+        found, mark, _ = text[start:stop].partition("：")
+        if mark and len(found) <= 20:
+            name = found
+            out[name] = trimmed(text, Span(start + len(found) + 1, stop))
+        elif name:  # a value of several lines
+            out[name] = trimmed(text, Span(out[name].start, stop))
+        start = stop + 1
+    return out
