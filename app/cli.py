@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import traceback
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from app.arguments import grammar
@@ -55,6 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except Exception as error:
+        return _told(_unforeseen(error), as_json=getattr(given, "json", False))
+
+
+def _unforeseen(error: Exception) -> EngineError:
+    """A failure nobody foresaw, in a sentence with the place it came from."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    reason = f"{type(error).__name__}: {error}"[:300]
+    return EngineError("program_failed", reason=reason, place=f"{Path(last.filename).name}:{last.lineno}")
 
 
 def _run(given: Namespace) -> int:

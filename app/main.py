@@ -11,6 +11,7 @@ import mimetypes
 import secrets
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -23,7 +24,7 @@ from app.records import Records
 from app.settings import Clock, Settings
 from app.version import version
 from ingest.embed import Embedder, open_embedder
-from ingest.errors import BusyError, InputError
+from ingest.errors import BusyError, EngineError, InputError
 from ingest.library import Library
 from ingest.lock import ServerNote
 
@@ -79,13 +80,22 @@ def opened(
         embedder_name=settings.embedder,
     )
     try:
-        records = Records(settings.library / "records.db")
+        records = records_of(library.directory)
         try:
             yield Opened(settings, clock, library, records, Assistant(library, records, clock))
         finally:
             records.close()
     finally:
         library.close()
+
+
+def records_of(directory: Path) -> Records:
+    """The answers kept beside the catalogue."""
+    path = directory / "records.db"
+    try:
+        return Records(path)
+    except sqlite3.DatabaseError as error:
+        raise EngineError("records_damaged", path=str(path), reason=str(error)) from error
 
 
 def embedder_of(settings: Settings, say: Say) -> Callable[[], Embedder]:

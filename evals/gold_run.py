@@ -124,14 +124,14 @@ def _citations(
     if not cited:
         return scores
     places = [place for need in needs for place in need]
-    right = [[place for place in places if supports(evidence, place)] for evidence in cited]
-    scores["citation_precision"] = sum(map(bool, right)) / len(cited)
-    for evidence, matches in zip(cited, right, strict=True):
+    matched = [[place for place in places if supports(evidence, place)] for evidence in cited]
+    scores["citation_precision"] = sum(map(bool, matched)) / len(cited)
+    for evidence, matches in zip(cited, matched, strict=True):
         if not matches:
             remarks.append(f"多引：{evidence.locator_text} {evidence.quote[:50]}")
     verbatim = [
         any(_same_quote(evidence, place) for place in matches)
-        for evidence, matches in zip(cited, right, strict=True)
+        for evidence, matches in zip(cited, matched, strict=True)
         if matches
     ]
     if verbatim:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -73,7 +73,7 @@ def _answer(body: AskRequest, parts: Parts, caller: Caller) -> AnswerModel:
     return wire(answer)
 
 
-def _events(body: AskRequest, parts: Parts, caller: Caller, cancel: threading.Event) -> Iterator[bytes]:
+def _events(body: AskRequest, parts: Parts, caller: Caller, cancel: threading.Event) -> Generator[bytes]:
     events = parts.assistant.ask(
         body.question, caller=caller, as_of=body.as_of, filters=body.filters.filters(), cancel=cancel
     )

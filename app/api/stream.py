@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 
 from fastapi import Request
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
@@ -31,7 +31,7 @@ def event(name: str, data: BaseModel) -> bytes:
     return format_sse_event(event=name, data_str=data.model_dump_json())
 
 
-async def events_of(items: Iterator[bytes], cancel: threading.Event, request: Request) -> EventSourceResponse:
+async def events_of(items: Generator[bytes], cancel: threading.Event, request: Request) -> EventSourceResponse:
     """Stream ``items``, made in one worker thread (a catalogue snapshot belongs to one thread).
 
     A failure before the first event is raised, so that the response has its right status; a later one becomes
@@ -49,6 +49,8 @@ async def events_of(items: Iterator[bytes], cancel: threading.Event, request: Re
                     break
         except Exception as error:
             last = error
+        finally:
+            items.close()  # here, in its own thread, so that its snapshot ends with it
         loop.call_soon_threadsafe(queue.put_nowait, last)
 
     work = asyncio.create_task(run_in_threadpool(produce))

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from charset_normalizer import from_bytes
-
 from ingest.document import Notice
 from ingest.errors import ReadError
 from ingest.residue import common_characters
@@ -285,6 +283,8 @@ def _taken_back(text: str, mistaken: str) -> str:
 
 def _guessed(data: bytes) -> Decoded | None:
     """The last help: a statistical guess, taken only when what it reads is plausible."""
+    from charset_normalizer import from_bytes
+
     match = from_bytes(data[:_SAMPLE]).best()
     if match is None or not _is(data, match.encoding) or plausibility(str(match)) < _PLAUSIBLE:
         return None

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
 from ingest.clean import Draft
 from ingest.document import Document, Metadata
 from ingest.errors import NotFoundError, ReadError
 from ingest.read import sniff
-from ingest.read.csv import read_csv
-from ingest.read.docx import read_docx
 from ingest.read.frontmatter import combined, sidecar_metadata
-from ingest.read.html import read_html
-from ingest.read.markdown import read_markdown
-from ingest.read.text import read_text
-from ingest.read.xlsx import read_xlsx
 
 READER_VERSION = "1"
 """What reading makes of the same bytes changes with it: a new one makes new versions of all documents."""
@@ -26,14 +22,15 @@ MAX_BYTES = 64 * 1024 * 1024
 
 Read = Callable[[bytes, str, Draft], Metadata]
 
-READERS: Mapping[str, Read] = {
-    sniff.TEXT: read_text,
-    sniff.MARKDOWN: read_markdown,
-    sniff.HTML: read_html,
-    sniff.DOCX: read_docx,
-    sniff.XLSX: read_xlsx,
-    sniff.CSV: read_csv,
+READERS: Mapping[str, str] = {
+    sniff.TEXT: "ingest.read.text:read_text",
+    sniff.MARKDOWN: "ingest.read.markdown:read_markdown",
+    sniff.HTML: "ingest.read.html:read_html",
+    sniff.DOCX: "ingest.read.docx:read_docx",
+    sniff.XLSX: "ingest.read.xlsx:read_xlsx",
+    sniff.CSV: "ingest.read.csv:read_csv",
 }
+"""Media type → the function that reads it, imported when first needed: opening a library reads nothing."""
 
 _SIDECAR_SUFFIXES = (".yaml", ".yml")
 _MAX_SIDECAR = 1024 * 1024
@@ -55,7 +52,7 @@ def read_bytes(data: bytes, name: str, sidecar: bytes | None = None, *, max_byte
     expected = sniff.SUFFIXES.get(Path(name).suffix.lower())
     if expected in (sniff.DOCX, sniff.XLSX) and media_type != expected:
         draft.note("mislabelled", f"文件后缀是 {Path(name).suffix}，实际内容是{_SHOWN[media_type]}，已按实际内容读取。")
-    metadata = READERS[media_type](data, name, draft)
+    metadata = _reader(media_type)(data, name, draft)
     if sidecar is not None:
         metadata = combined(metadata, sidecar_metadata(sidecar, draft))
     built = draft.finish()
@@ -63,6 +60,11 @@ def read_bytes(data: bytes, name: str, sidecar: bytes | None = None, *, max_byte
         raise ReadError("file_empty", name=name)
     digest = hashlib.sha256(data).hexdigest() + (hashlib.sha256(sidecar).hexdigest() if sidecar is not None else "")
     return Document(name, media_type, digest, built.text, built.blocks, built.edits, metadata, built.notices)
+
+
+def _reader(media_type: str) -> Read:
+    module, _, function = READERS[media_type].partition(":")
+    return cast(Read, getattr(importlib.import_module(module), function))
 
 
 def sidecar_of(path: Path) -> Path | None:
@@ -81,8 +83,9 @@ def sidecar_of(path: Path) -> Path | None:
 
 
 def is_document(path: Path) -> bool:
-    """Whether an ingest of a folder takes the file up: a known suffix, no hidden or temporary file."""
-    return path.suffix.lower() in sniff.SUFFIXES and not path.name.startswith((".", "~$"))
+    """Whether an ingest of a folder takes the file up: a known suffix, no hidden or temporary file, no README."""
+    about_the_folder = path.stem.upper().partition(".")[0] == "README"
+    return path.suffix.lower() in sniff.SUFFIXES and not path.name.startswith((".", "~$")) and not about_the_folder
 
 
 def _bytes_of(path: Path, max_bytes: int) -> bytes:

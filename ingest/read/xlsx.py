@@ -10,9 +10,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.utils.cell import range_boundaries
-
 from ingest.clean import Draft
 from ingest.document import Metadata
 from ingest.errors import ReadError
@@ -66,6 +63,8 @@ def _inspect(parts: Parts) -> bool:
 
 def _area(merge: bytes) -> int:
     """How many cells a merged range has: openpyxl makes an object for each."""
+    from openpyxl.utils.cell import range_boundaries
+
     try:
         left, top, right, bottom = (bound or 1 for bound in range_boundaries(merge.decode("ascii")))
         return (right - left + 1) * (bottom - top + 1)
@@ -74,6 +73,8 @@ def _area(merge: bytes) -> int:
 
 
 def _load(data: bytes, name: str, *, data_only: bool) -> Any:
+    import openpyxl
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validation rules that a reader does not need

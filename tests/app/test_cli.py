@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from app.api.problem import AccessError
+from app.api.schema import AnswerModel
 from app.arguments import EXIT_CODES
 from app.cli import exit_code, main
 from ingest.errors import (
@@ -249,6 +250,78 @@ def test_every_kind_of_error_has_its_documented_exit_code(error: YoujuError, cod
     assert f"\n  {code}  " in EXIT_CODES
 
 
+# ---------------------------------------------------------------- asking
+
+APPROVED = "提级巡察由谁批准？"
+
+
+@pytest.fixture
+def stocked(youju: Youju, small_files: Path) -> Youju:
+    """The command, on a library with the small files."""
+    assert youju("ingest", str(small_files)).code == 0
+    return youju
+
+
+def test_an_answer_is_printed_with_its_basis(stocked: Youju) -> None:
+    ran = stocked("ask", APPROVED)
+    assert ran.code == 0, ran.err
+    text, _, basis = ran.out.partition("\n依据\n")
+    assert "集团党委批准" in text
+    assert "[1]" in text
+    assert "  [1] 《岱川集团巡察工作办法》（2024年修订）第三条" in basis
+    assert "（现行有效）" in basis
+    assert "依据日期" in basis
+    assert ran.err == ""
+
+
+def test_with_json_it_is_the_object_of_the_contract(stocked: Youju) -> None:
+    got = AnswerModel.model_validate(stocked("ask", APPROVED, "--json").json)
+    assert got.status == "answered"
+    assert got.citations[0].locator.article == 3
+
+
+def test_a_refusal_is_a_success_that_says_why(stocked: Youju) -> None:
+    ran = stocked("ask", "食堂的早餐几点供应？")
+    assert ran.code == 0
+    assert ran.out.startswith("没有作答：")
+    assert "\n依据\n" not in ran.out
+
+
+def test_conditions_are_passed_on(stocked: Youju) -> None:
+    got = stocked("ask", "发现问题多少个？", "--unit", "动力厂", "--round", "2024年第一轮", "--json").json
+    assert got["filters"]["units"] == ["动力厂"]
+    assert got["citations"][0]["query"]["count"] == 2
+    assert stocked("ask", APPROVED, "--as-of", "2024-06-30", "--json").json["status"] == "refused"
+
+
+def test_search_lists_passages(stocked: Youju) -> None:
+    ran = stocked("search", "提级巡察", "-k", "2", "--kind", "制度")
+    assert ran.code == 0
+    assert ran.out.startswith(" 1. 《岱川集团巡察工作办法》（2024年修订）第三条")
+    assert len(stocked("search", "提级巡察", "-k", "2", "--json").json["hits"]) == 2
+
+
+def test_asking_loads_neither_torch_nor_the_web_framework(stocked: Youju, tmp_path: Path) -> None:
+    code = (
+        f"import sys\nfrom app.cli import main\nassert main(['ask', '{APPROVED}', '--library', r'{tmp_path / '库'}']) == 0\n"
+        "print('重的：', [name for name in ('torch', 'sentence_transformers', 'fastapi') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.endswith("重的： []\n"), done.stderr
+
+
+def test_a_library_that_is_damaged_is_told_in_chinese(stocked: Youju, tmp_path: Path) -> None:
+    (tmp_path / "库" / "records.db").write_bytes(b"this is no database" * 1000)
+    ran = stocked("ask", APPROVED)
+    assert ran.code == 5
+    assert "回答记录" in ran.err
+    (tmp_path / "库" / "catalogue.db").write_bytes(b"this is no database" * 1000)
+    ran = stocked("ask", APPROVED)
+    assert ran.code == 5
+    assert "youju doctor" in ran.err
+    assert "Traceback" not in ran.err
+
+
 # ---------------------------------------------------------------- doctor
 
 
@@ -317,6 +390,15 @@ def test_every_command_goes_through_the_server_that_owns_the_library(
         assert served.parts.library.revision > 1
 
 
+def test_the_answer_through_the_server_is_the_answer_without(stocked: Youju, serve_library: Serve) -> None:
+    without = stocked("ask", APPROVED, "--json").json
+    with serve_library():
+        through = stocked("ask", APPROVED, "--json").json
+        assert stocked("ask", APPROVED).out.startswith(through["text"])
+        assert stocked("search", "提级巡察").code == 0
+    assert through | {"id": ""} == without | {"id": ""}
+
+
 def test_the_server_reads_paths_relative_to_the_shell(youju: Youju, serve_library: Serve, tmp_path: Path) -> None:
     (tmp_path / "甲.txt").write_text("会议强调，要抓好整改。", encoding="utf-8")
     with serve_library():
@@ -347,6 +429,30 @@ def test_an_owner_without_a_server_is_waited_for_a_little(youju: Youju, tmp_path
         lock.close()
     assert ran.code == 4
     assert "4321" in ran.err
+
+
+def test_ctrl_c_ends_an_ingest_after_the_file_under_way_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "资料"
+    folder.mkdir()
+    for number in range(12):
+        lines = "\n".join(f"会议{number}强调，要抓好第{line}项整改，逐条逐项落实责任。" for line in range(24))
+        (folder / f"{number:02}.txt").write_text(lines, encoding="utf-8")
+    arguments = ("ingest", str(folder), "--library", str(tmp_path / "库"), "--json", "--progress")
+    process = child(*arguments)
+    assert process.stderr is not None
+    seen = ""
+    while "片段/秒" not in seen:  # some passages are embedded
+        seen += process.stderr.read(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    report = json.loads(out)
+    assert report["cancelled"]
+    assert any(file["outcome"] == "cancelled" for file in report["files"])
+
+    out, err = child(*arguments).communicate(timeout=120)
+    assert {file["outcome"] for file in json.loads(out)["files"]} <= {"added", "unchanged"}
 
 
 # ---------------------------------------------------------------- serve

@@ -103,7 +103,9 @@ def test_an_answer_can_be_opened_again_by_its_link(opened_page: Page, server: st
 def test_a_file_is_uploaded_listed_opened_and_removed(opened_page: Page, tmp_path: Path) -> None:
     page = opened_page
     file = tmp_path / "食堂管理规定.txt"
-    file.write_text("食堂管理规定\n第一条　食堂早餐自六时三十分开始供应。\n第二条　本规定自2024年1月1日起施行。\n", encoding="utf-8")
+    file.write_text(
+        "食堂管理规定\n第一条　食堂早餐自六时三十分开始供应。\n第二条　本规定自2024年1月1日起施行。\n", encoding="utf-8"
+    )
     page.click("nav a[data-view='library']")
     expect(page.locator(".documents tbody tr")).to_have_count(4)
     page.set_input_files("#files", str(file))

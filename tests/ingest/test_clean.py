@@ -43,6 +43,11 @@ def test_readings_and_converted_script_are_restored_with_the_original_kept() -> 
     assert original_text(result.text, result.edits) == "\n".join(CONVERTED)
 
 
+def test_one_reading_after_a_traditional_character_is_enough() -> None:
+    assert built("總經(jīng)理出席會議。", "各單位按要求落實。").text == "总经理出席会议。\n各单位按要求落实。"
+    assert built("总经(jīng)理出席会议。").text == "总经理出席会议。"
+
+
 def test_genuine_traditional_text_stays_as_it_is() -> None:
     assert built(*GENUINE).text == "\n".join(GENUINE)
     assert built(*GENUINE).edits == ()
@@ -103,6 +108,8 @@ def test_words_of_several_readings_are_restored_by_phrase(converted: str, simpli
         "多音字表：重(zhòng)与重(chóng)、行(xíng)与行(háng)、乐(lè)与乐(yuè)",
         "生僻字：垚(yáo)、犇(bēn)、骉(biāo)",
         "会(kuài)计与审计",
+        "拼音练习：妈(mā)、麻(má)、马(mǎ)、骂(mà)",
+        "挫(cuò)折、麻(má)痹、堵(dǔ)点",
     ],
 )
 def test_real_brackets_are_never_removed(text: str) -> None:

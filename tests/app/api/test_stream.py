@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -18,7 +18,7 @@ from app.api.schema import TextEvent
 from app.main import listening, server_config, url_of
 from ingest.errors import BusyError
 
-Items = Callable[[threading.Event], Iterator[bytes]]
+Items = Callable[[threading.Event], Generator[bytes]]
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def text(words: str) -> bytes:
 def test_events_leave_as_they_come() -> None:
     go = threading.Event()
 
-    def items(_: threading.Event) -> Iterator[bytes]:
+    def items(_: threading.Event) -> Generator[bytes]:
         yield text("先到")
         assert go.wait(10)
         yield text("后到")
@@ -66,7 +66,7 @@ def test_events_leave_as_they_come() -> None:
 
 
 def test_a_failure_before_the_first_event_has_its_right_status() -> None:
-    def items(_: threading.Event) -> Iterator[bytes]:
+    def items(_: threading.Event) -> Generator[bytes]:
         raise BusyError("too_many_jobs", count=1)
         yield b""
 
@@ -80,7 +80,7 @@ def test_a_failure_before_the_first_event_has_its_right_status() -> None:
     ("error", "code"), [(BusyError("too_many_jobs", count=1), "too_many_jobs"), (RuntimeError("内部"), "unexpected")]
 )
 def test_a_later_failure_is_an_error_event_with_the_problem(error: Exception, code: str) -> None:
-    def items(_: threading.Event) -> Iterator[bytes]:
+    def items(_: threading.Event) -> Generator[bytes]:
         yield text("开始")
         raise error
 
@@ -97,7 +97,7 @@ def test_a_later_failure_is_an_error_event_with_the_problem(error: Exception, co
 def test_a_client_that_leaves_cancels_the_work() -> None:
     ended = threading.Event()
 
-    def items(cancel: threading.Event) -> Iterator[bytes]:
+    def items(cancel: threading.Event) -> Generator[bytes]:
         try:
             for _ in range(3000):
                 yield text("还有")
@@ -116,7 +116,7 @@ def test_a_client_that_leaves_cancels_the_work() -> None:
 def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "KEEP_ALIVE_SECONDS", 0.05)
 
-    def items(_: threading.Event) -> Iterator[bytes]:
+    def items(_: threading.Event) -> Generator[bytes]:
         yield text("想一想")
         time.sleep(0.3)
         yield text("想好了")
@@ -130,7 +130,7 @@ def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_an_iterator_runs_in_one_thread_from_first_to_last() -> None:
     threads: set[int] = set()
 
-    def items(_: threading.Event) -> Iterator[bytes]:
+    def items(_: threading.Event) -> Generator[bytes]:
         for _ in range(20):
             threads.add(threading.get_ident())
             yield text("一")

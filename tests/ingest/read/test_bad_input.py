@@ -139,5 +139,5 @@ def test_a_shared_sidecar_name_belongs_to_nobody(tmp_path: Path) -> None:
 
 
 def test_which_files_a_folder_offers() -> None:
-    names = ["a.docx", "A.XLSX", "b.md", ".c.txt", "~$a.docx", "d.pdf", "e.yaml", "f.png"]
+    names = ["a.docx", "A.XLSX", "b.md", ".c.txt", "~$a.docx", "d.pdf", "e.yaml", "f.png", "README.md"]
     assert [name for name in names if is_document(Path(name))] == ["a.docx", "A.XLSX", "b.md"]

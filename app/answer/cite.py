@@ -1,0 +1,117 @@
+"""Chosen spans → evidence, statements and the answer's text, every statement with its citation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.model import Citation, CitationKind, Evidence, FindingsQuery, Statement
+from ingest.catalogue import Snapshot
+from ingest.document import Caller, DocumentKind, Edition, Locator, Span
+
+
+def evidence(
+    version_id: str,
+    span: Span,
+    locator: Locator,
+    *,
+    snapshot: Snapshot,
+    caller: Caller,
+    on: date,
+    passage_id: str | None = None,
+    score: float = 0.0,
+) -> Evidence:
+    """A span of a version as evidence, with its title and the edition's state on the question's date."""
+    header = snapshot.header(version_id)
+    if header is None:
+        raise KeyError(version_id)
+    edition = snapshot.edition_of(version_id, caller)
+    return Evidence(
+        document_id=header.document_id,
+        version_id=version_id,
+        passage_id=passage_id,
+        kind=header.kind,
+        title=title_of(header.title, header.kind, edition),
+        locator=locator,
+        span=span,
+        quote=span.of(snapshot.text(version_id)),
+        score=score,
+        work_id=edition.work_id if edition else None,
+        edition_id=edition.id if edition else None,
+        state=edition.state(on) if edition else None,
+        page=None,
+    )
+
+
+def title_of(title: str, kind: DocumentKind, edition: Edition | None) -> str:
+    """《…》（2024年修订） of a regulation, the plain title of anything else."""
+    if edition is None or kind is not DocumentKind.REGULATION:
+        return title
+    return f"《{edition.title}》" + (f"（{edition.label}）" if edition.label else "")
+
+
+@dataclass(slots=True)
+class Composer:
+    """The answer's text as it grows: statements in order, sources as headings, markers after the quotations."""
+
+    text: str = ""
+    statements: list[Statement] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    _heading: str = ""
+
+    def quote(self, found: Evidence, lead_in: str = "") -> None:
+        """One verbatim statement under the heading of its source; a 项's lead-in stands in the heading."""
+        heading = found.locator_text + (f"（{lead_in.rstrip('：:')}）" if lead_in else "")
+        n = self._number(found)
+        self._line(f"{heading}：" if heading != self._heading else "")
+        self._heading = heading
+        self._statement(found.quote, verbatim=True, n=n)
+
+    def compute(self, words: str, query: FindingsQuery) -> None:
+        """One computed statement with the query behind it."""
+        n = len(self.citations) + 1
+        self.citations.append(Citation(n, CitationKind.QUERY, query=query))
+        self._line("")
+        self._heading = ""
+        self._statement(words, verbatim=False, n=n)
+
+    def heading(self, words: str) -> None:
+        """A line between groups of statements."""
+        self._line(words)
+        self._heading = ""
+
+    def _number(self, found: Evidence) -> int:
+        for citation in self.citations:
+            other = citation.evidence
+            if other is not None and (other.version_id, other.span) == (found.version_id, found.span):
+                return citation.n
+        self.citations.append(Citation(len(self.citations) + 1, CitationKind.SPAN, evidence=found))
+        return len(self.citations)
+
+    def _line(self, words: str) -> None:
+        if self.text:
+            self.text += "\n"
+        if words:
+            self.text += words + "\n"
+
+    def _statement(self, words: str, *, verbatim: bool, n: int) -> None:
+        start = len(self.text)
+        self.text += words
+        self.statements.append(Statement(words, start, len(self.text), verbatim, (n,)))
+        self.text += f"[{n}]"
+
+
+def in_order(found: Sequence[Evidence]) -> list[Evidence]:
+    """Regulations first, then meetings and speeches, then other texts and findings; each source in text order."""
+    rank = {
+        DocumentKind.REGULATION: 0,
+        DocumentKind.MEETING: 1,
+        DocumentKind.SPEECH: 1,
+        DocumentKind.OTHER: 2,
+        DocumentKind.LEDGER: 3,
+    }
+    first: dict[str, int] = {}
+    for index, one in enumerate(found):
+        first.setdefault(one.version_id, index)
+    return sorted(found, key=lambda one: (rank[one.kind], first[one.version_id], one.span))

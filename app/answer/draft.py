@@ -1,0 +1,308 @@
+"""The answer before it has an id: look-up, ledger query, comparison, or the spans that answer, each verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.answer import refuse
+from app.answer.asking import Ask, asks
+from app.answer.cite import Composer, evidence
+from app.answer.extractive import Chosen, Material, Selection, select
+from app.answer.units import Units, row_lines
+from app.answer.verify import holds
+from app.model import (
+    AnswerStatus,
+    Citation,
+    Evidence,
+    Intent,
+    Query,
+    Ranked,
+    Reason,
+    Statement,
+)
+from app.retrieve import Place, places, retrieve, scope
+from app.tools.findings import Computed, compute
+from app.tools.ledger import LedgerQuestion, Vocabulary, ledger_question
+from app.understand import people, rest_of_lookup
+from ingest.catalogue import Snapshot
+from ingest.document import Caller, Clause, ClauseLevel, EditionState, Finding
+from ingest.library import Library
+from ingest.segment import search_key
+from ingest.structure.lines import trimmed
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the answer will say."""
+
+    status: AnswerStatus
+    reason: Reason | None
+    text: str
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    related: tuple[Evidence, ...] = ()
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One question on its way to an answer."""
+
+    query: Query
+    ranked: Sequence[Ranked]
+    library: Library
+    snapshot: Snapshot
+    caller: Caller
+    units: Units
+    composer: Composer = field(default_factory=Composer)
+    notes: list[Reason] = field(default_factory=list)
+    cited: int = 0
+
+    def cite(self, found: Evidence, lead_in: str = "") -> bool:
+        """Quote evidence that passes the gate."""
+        if not holds(found, self.query, self.snapshot, self.caller):
+            return False
+        self.composer.quote(found, lead_in)
+        self._note_edition(found)
+        return True
+
+    def evidence_of(self, version_id: str, clause: Clause, score: float = 0.0) -> Evidence:
+        """A whole clause as evidence."""
+        return evidence(
+            version_id, trimmed(self.snapshot.text(version_id), clause.span), clause.locator,
+            snapshot=self.snapshot, caller=self.caller, on=self.query.as_of, score=score,
+        )  # fmt: skip
+
+    def _note_edition(self, found: Evidence) -> None:
+        note: Reason | None = None
+        if found.state is EditionState.UNKNOWN:
+            note = Reason("edition_unknown", f"{found.title}的施行日期或效力状态不明（版本不明），引用前请核对。")
+        elif found.state in (EditionState.AMENDED, EditionState.REPEALED):
+            note = Reason("edition_superseded", f"{found.title}在 {self.query.as_of} {found.state.value}，因问题指明而引用。")
+        elif found.state is EditionState.NOT_YET:
+            note = Reason("edition_not_yet", f"{found.title}在 {self.query.as_of} 尚未生效，因问题指明而引用。")
+        if note is not None and note not in self.notes:
+            self.notes.append(note)
+        if found.work_id is not None:
+            self._note_coming(found.work_id)
+
+    def _note_coming(self, work: str) -> None:
+        """A newer text that is published but not yet in force."""
+        for edition in self.snapshot.editions(work, self.caller):
+            published = edition.published is None or edition.published <= self.query.as_of
+            if edition.state(self.query.as_of) is EditionState.NOT_YET and published and edition.effective_from:
+                words = f"《{edition.title}》" + (f"（{edition.label}）" if edition.label else "")
+                note = Reason("edition_coming", f"{words}已公布，{edition.effective_from} 起施行，目前尚未生效。")
+                if note not in self.notes:
+                    self.notes.append(note)
+
+    def done(self, reason: Reason | None = None) -> Draft:
+        """The draft: answered, partly answered when there is a reason besides, refused without any statement."""
+        composer = self.composer
+        notes = (*self.query.notes, *self.notes)
+        if not composer.statements:
+            reason = reason or refuse.not_found()
+            return Draft(AnswerStatus.REFUSED, reason, reason.message, notes=notes)
+        status = AnswerStatus.PARTIAL if reason is not None else AnswerStatus.ANSWERED
+        text = composer.text + (f"\n{reason.message}" if reason is not None else "")
+        return Draft(
+            status, reason, text, tuple(composer.statements), tuple(composer.citations), notes=notes
+        )  # fmt: skip
+
+
+def answer(
+    query: Query, ranked: Sequence[Ranked], library: Library, snapshot: Snapshot, caller: Caller, units: Units
+) -> Draft:
+    """Answer a question from what was retrieved for it."""
+    desk = _Desk(query, ranked, library, snapshot, caller, units)
+    if query.intent in (Intent.COUNT, Intent.LIST):
+        asked = ledger_question(search_key(query.standalone), Vocabulary.of(snapshot, caller), query.as_of)
+        if asked is not None:
+            return _ledger(desk, asked)
+    against = refuse.about_references(query, snapshot, caller)
+    if against is not None and not (query.intent is Intent.OPEN and against.code == "not_in_library"):
+        return desk.done(against)
+    if query.intent is Intent.LOOKUP:
+        return _lookup(desk)
+    if query.intent is Intent.COMPARE:
+        return _compared(desk)
+    return _open(desk)
+
+
+# ---------------------------------------------------------------- look-up
+
+
+def _lookup(desk: _Desk) -> Draft:
+    found = places(desk.query, desk.snapshot, desk.caller)
+    if rest_of_lookup(desk.query):
+        narrowed = _within_places(desk, found)
+        if narrowed is not None:
+            return narrowed
+    for place in found:
+        _quote_place(desk, place)
+    return desk.done()
+
+
+def _quote_place(desk: _Desk, place: Place) -> None:
+    clause = place.clause
+    text = desk.snapshot.text(place.version_id)
+    lead = ""
+    if clause.level in (ClauseLevel.ITEM, ClauseLevel.SUBITEM) and clause.lead_in is not None:
+        lead = clause.lead_in.of(text)
+    desk.cite(desk.evidence_of(place.version_id, clause, 1.0), lead)
+
+
+def _within_places(desk: _Desk, found: Sequence[Place]) -> Draft | None:
+    """Something asked about the place named: answered from it when it says so, else the place whole."""
+    spans = tuple(place.clause.span for place in found)
+    if not spans:
+        return None
+    material = _material(desk, only=spans)
+    for ask in _asks(desk):
+        selection = select(ask, material)
+        if refuse.judge(selection, material) is None:
+            _quote(desk, selection.chosen)
+    return desk.done() if desk.composer.statements else None
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+def _ledger(desk: _Desk, asked: LedgerQuestion) -> Draft:
+    computed = compute(asked, desk.snapshot, desk.caller, search_key(desk.query.standalone), desk.query.filters)
+    if computed is not None and computed.refusal is None:
+        return _computed(desk, computed)
+    # Words no query expresses, or no ledger that covers them: some text may still say it.
+    draft = _open(desk)
+    if draft.status is not AnswerStatus.REFUSED:
+        return draft
+    if computed is not None:
+        return replace(draft, reason=computed.refusal, text=computed.refusal.message if computed.refusal else draft.text)
+    words = "、".join(f"“{word}”" for word in asked.rest)
+    reason = Reason("ledger_not_covering", f"台账中没有关于{words}的记录，其他资料也没有写明，不能据此回答。")
+    return replace(draft, reason=reason, text=reason.message)
+
+
+def _computed(desk: _Desk, computed: Computed) -> Draft:
+    if computed.query is not None:
+        desk.composer.compute(computed.text, computed.query)
+    for row in computed.rows:
+        _quote_row(desk, row, computed.fields)
+    desk.notes += computed.notes
+    return desk.done()
+
+
+def _quote_row(desk: _Desk, row: Finding, fields: Sequence[str]) -> None:
+    """The lines of a row that answer: the columns asked for, else its description; of a single row, all of it."""
+    version_id = row.id.rpartition(":")[0]
+    text = desk.snapshot.text(version_id)
+    lines = row_lines(text, row.span)
+    passage = desk.snapshot.passages([row.id]).get(row.id)
+    if passage is None:
+        return
+    described = [name for name, span in lines.items() if row.description and span.of(text) == row.description]
+    spans = [lines[name] for name in fields if name in lines] or [lines[name] for name in described] or [row.span]
+    for span in spans:
+        desk.cite(
+            evidence(
+                version_id, span, passage.locator, snapshot=desk.snapshot, caller=desk.caller, on=desk.query.as_of,
+                passage_id=row.id, score=1.0,
+            )  # fmt: skip
+        )
+
+
+# ---------------------------------------------------------------- editions side by side
+
+
+def _compared(desk: _Desk) -> Draft:
+    """The same question put to each edition; what they say stands side by side, nothing is blended."""
+    query = desk.query
+    works = tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
+    editions = [e for work in works for e in desk.snapshot.editions(work, desk.caller)]
+    if query.versions and len(query.versions) > 1:
+        editions = [edition for edition in editions if edition.version_id in query.versions]
+    else:
+        usable = [e for e in editions if e.state(query.as_of) in (EditionState.IN_FORCE, EditionState.AMENDED)]
+        editions = usable[-2:]
+    if len(editions) < 2:
+        return _open(desk)
+    for edition in editions:
+        only = replace(query, versions=(edition.version_id,), filters=replace(query.filters, all_editions=True), intent=Intent.OPEN)
+        ranked = retrieve(only, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
+        side = replace_desk(desk, only, ranked)
+        for place in places(only, desk.snapshot, desk.caller):
+            _quote_place(side, place)
+        if not any(reference.locator for reference in only.references):
+            _answer_parts(side)
+        desk.notes = side.notes
+    desk.notes.append(Reason("compared", "以上按版本并列引用原文；逐条修订对照请使用对照功能。"))
+    return desk.done()
+
+
+def replace_desk(desk: _Desk, query: Query, ranked: Sequence[Ranked]) -> _Desk:
+    """The same answer in the making, on another query."""
+    return _Desk(
+        replace(query, as_of=desk.query.as_of), ranked, desk.library, desk.snapshot, desk.caller, desk.units,
+        desk.composer, desk.notes,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- open questions
+
+
+def _asks(desk: _Desk) -> list[Ask]:
+    total = desk.snapshot.counts(desk.caller)["passages"]
+    return asks(desk.query, desk.library.term_frequencies, total)
+
+
+def _material(desk: _Desk, only: Sequence[object] = ()) -> Material:
+    return Material(
+        desk.query, desk.ranked, desk.snapshot, desk.units, tuple(people(desk.snapshot, desk.caller)), tuple(only)  # type: ignore[arg-type]
+    )
+
+
+def _open(desk: _Desk) -> Draft:
+    return desk.done(_answer_parts(desk))
+
+
+def _answer_parts(desk: _Desk) -> Reason | None:
+    """Answer each part of the question; the reason of the first part without basis, if any."""
+    if not desk.ranked:
+        return refuse.not_found()
+    material = _material(desk)
+    reason: Reason | None = None
+    for selection in _selections(desk, material):
+        problem = refuse.judge(selection, material)
+        if problem is None:
+            _quote(desk, selection.chosen)
+        elif reason is None:
+            reason = problem
+    return reason or _superseded_only(desk)
+
+
+def _selections(desk: _Desk, material: Material) -> Iterator[Selection]:
+    for ask in _asks(desk):
+        yield select(ask, material)
+
+
+def _superseded_only(desk: _Desk) -> Reason | None:
+    return None
+
+
+def _quote(desk: _Desk, chosen: Sequence[Chosen]) -> None:
+    for one in chosen:
+        unit = one.unit
+        text = desk.snapshot.text(unit.version_id)
+        found = evidence(
+            unit.version_id, one.span, one.clause.locator if one.clause else unit.locator,
+            snapshot=desk.snapshot, caller=desk.caller, on=desk.query.as_of, passage_id=unit.passage_id, score=one.score,
+        )  # fmt: skip
+        already = {(c.evidence.version_id, c.evidence.span) for c in desk.composer.citations if c.evidence}
+        if (found.version_id, found.span) in already:
+            continue
+        lead = one.lead_in.of(text) if one.lead_in is not None and not one.lead_in.contains(one.span) else ""
+        desk.cite(found, lead if len(lead) <= 60 else "")
+
+
+__all__ = ["Draft", "answer", "scope"]

@@ -1,0 +1,222 @@
+"""Why there is no basis. A refusal comes from what the question demands and the evidence lacks, never from a score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from app.answer.asking import Ask, Want
+from app.answer.extractive import Material, Selection
+from app.answer.matching import coverage, satisfied, uncovered
+from app.dates import Mention, dates, plain_years
+from app.model import Query, Reason, Reference
+from app.understand import about_meetings
+from ingest.catalogue import Snapshot
+from ingest.document import Caller, ClauseLevel, DocumentKind, Edition, EditionState
+from ingest.segment import search_key
+
+COVERED = 0.6
+"""The share of the question's weight that the quoted spans and their contexts must hold."""
+
+_WORDS = {
+    Want.PERSON: "人名或职务",
+    Want.BODY: "单位或机构",
+    Want.NUMBER: "所问的数量",
+    Want.DURATION: "期限",
+    Want.MONEY: "金额或标准",
+    Want.TIME: "时间",
+    Want.PLACE: "地点",
+}
+
+
+def not_found() -> Reason:
+    """Nothing at all was retrieved."""
+    return Reason("not_in_library", "库中没有与这个问题有关的内容。")
+
+
+# ---------------------------------------------------------------- works, articles, editions
+
+
+def about_references(query: Query, snapshot: Snapshot, caller: Caller) -> Reason | None:
+    """What stands against answering from the works the question names: missing, repealed, without such an article."""
+    for reference in query.references:
+        if reference.locator is not None and not reference.work_ids:
+            return _unnamed(reference)
+        for work in reference.work_ids:
+            reason = _about_work(query, reference, work, snapshot, caller)
+            if reason is not None:
+                return reason
+    return None
+
+
+def _unnamed(reference: Reference) -> Reason:
+    if reference.work_text is None:
+        return Reason("work_not_named", f"问题没有写明是哪个制度的{_place(reference)}。请写出制度名称后再问。")
+    if re.fullmatch(r"办法|规定|条例|规则|细则|制度|准则|法", reference.work_text):
+        return Reason("work_not_named", f"库中有多个或没有以“{reference.work_text}”结尾的制度，请写出制度的完整名称。")
+    return missing_work(reference)
+
+
+def missing_work(reference: Reference) -> Reason:
+    """库中没有《…》."""
+    return Reason("not_in_library", f"库中没有《{reference.work_text}》。")
+
+
+def _place(reference: Reference) -> str:
+    return str(reference.locator) if reference.locator is not None else ""
+
+
+def _about_work(query: Query, reference: Reference, work: str, snapshot: Snapshot, caller: Caller) -> Reason | None:
+    editions = snapshot.editions(work, caller)
+    title = _title(editions, reference)
+    if query.editions_asked and not query.versions:
+        have = "、".join(edition_words(edition) for edition in editions)
+        return Reason("no_such_edition", f"库中没有{title}的“{query.editions_asked}”。库中有：{have}。")
+    usable = [e for e in editions if e.version_id in query.versions] if query.versions else [
+        e for e in editions if query.filters.all_editions or e.citable(query.as_of)
+    ]  # fmt: skip
+    if not usable:
+        return _out_of_force(title, editions, query.as_of)
+    if reference.locator is None or reference.locator.article is None:
+        return None
+    from app.retrieve import find_clauses
+
+    if any(find_clauses(snapshot.clauses(edition.version_id), reference) for edition in usable):
+        return None
+    return _no_such_article(title, reference, usable, snapshot)
+
+
+def _title(editions: Sequence[Edition], reference: Reference) -> str:
+    return f"《{editions[-1].title if editions else reference.work_text}》"
+
+
+def edition_words(edition: Edition) -> str:
+    """2024年修订（2024-07-01 起施行）."""
+    label = edition.label or "未标明版本"
+    return f"{label}（{edition.effective_from.isoformat()} 起施行）" if edition.effective_from else label
+
+
+def _out_of_force(title: str, editions: Sequence[Edition], on: date) -> Reason:
+    states = [edition.state(on) for edition in editions]
+    if all(state is EditionState.NOT_YET for state in states):
+        first = editions[0]
+        begins = first.effective_from.isoformat() if first.effective_from else "日期不明"
+        return Reason("not_yet_in_force", f"{title}在 {on.isoformat()} 尚未生效（{begins} 起施行），不能作为依据。")
+    last = [e for e, state in zip(editions, states, strict=True) if state is not EditionState.NOT_YET][-1]
+    state = last.state(on)
+    if state is EditionState.REPEALED and last.effective_to is not None:
+        return Reason("superseded_only", f"{title}（{last.label or ''}）在 {on.isoformat()} 已废止（有效至 {last.effective_to.isoformat()}），不能作为依据。")
+    return Reason("superseded_only", f"库中只有{title}在 {on.isoformat()} 不是有效的版本：{edition_words(last)}，{state.value}。")
+
+
+def _no_such_article(title: str, reference: Reference, editions: Sequence[Edition], snapshot: Snapshot) -> Reason:
+    edition = editions[-1]
+    wanted = reference.locator
+    articles = [
+        clause.locator
+        for clause in snapshot.clauses(edition.version_id)
+        if clause.level is ClauseLevel.ARTICLE and not clause.locator.annex
+    ]
+    same = [locator for locator in articles if wanted and locator.article == wanted.article]
+    label = f"{title}（{edition.label}）" if edition.label else title
+    if same and wanted and (wanted.article_suffix or 0) in {locator.article_suffix or 0 for locator in same}:
+        return Reason("no_such_article", f"{label}有{same[0]}，但没有{wanted}。")
+    last = max((locator.article or 0 for locator in articles), default=0)
+    return Reason("no_such_article", f"{label}没有{wanted}，该版本共 {len(articles)} 条（第一条至{_nth(last)}）。")
+
+
+def _nth(number: int) -> str:
+    from ingest.document import Locator
+
+    return str(Locator(article=number))
+
+
+# ---------------------------------------------------------------- does the evidence meet the question
+
+
+def judge(selection: Selection, material: Material) -> Reason | None:
+    """Why the selected spans do not answer the question; None when they do."""
+    if not selection.chosen:
+        return not_found()
+    ask = selection.ask
+    own = [search_key(one.span.of(material.snapshot.text(one.unit.version_id))) for one in selection.chosen]
+    around = [f"{one.unit.context} {one.unit.near}" for one in selection.chosen]
+    about = [_about_document(one.unit.version_id, material) for one in selection.chosen]
+    return (
+        _speakers(selection, own, material)
+        or _rounds(selection, material)
+        or _days(selection, [*own, *around], material)
+        or _terms(ask, [*own, *around, *about])
+        or _wants(ask, selection, own, material)
+    )
+
+
+def _about_document(version_id: str, material: Material) -> str:
+    header = material.header(version_id)
+    if header is None:
+        return ""
+    day = header.day
+    words = f"{day.year}年{day.month}月{day.day}日" if day else ""
+    kind = {DocumentKind.MEETING: "会议", DocumentKind.SPEECH: "会议 讲话"}.get(header.kind, "")
+    return search_key(f"{header.title} {words} {header.unit or ''} {kind}")
+
+
+def _terms(ask: Ask, texts: Sequence[str]) -> Reason | None:
+    missing = uncovered(ask, texts)
+    if not missing and coverage(ask, "\n".join(texts)) >= COVERED:
+        return None
+    words = "、".join(f"“{term.text}”" for term in missing)
+    if not words:
+        return Reason("not_addressed", "库中最接近的内容没有涉及这个问题。")
+    return Reason("not_addressed", f"库中最接近的内容没有提到{words}，不能据此回答。")
+
+
+def _speakers(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
+    named = [name for name in material.query.constraints.get("speakers", ()) if name in selection.ask.text or True]
+    for name in named:
+        spoken = any(one.unit.speaker and search_key(one.unit.speaker) == name for one in selection.chosen)
+        if not spoken and not any(name in text for text in own):
+            near = any(name in f"{one.unit.near} {one.unit.context}" for one in selection.chosen)
+            if not near:
+                return Reason("premise", f"库中最接近的内容不是{name}所讲，也没有提到{name}，不能据此回答。")
+    return None
+
+
+def _rounds(selection: Selection, material: Material) -> Reason | None:
+    for name in material.query.constraints.get("rounds", ()):
+        met = any(name in search_key(material.snapshot.text(one.unit.version_id)) for one in selection.chosen)
+        if not met:
+            return Reason("not_addressed", f"库中最接近的内容不是关于{name}的，不能据此回答。")
+    return None
+
+
+def _days(selection: Selection, texts: Sequence[str], material: Material) -> Reason | None:
+    """A date a question about a meeting names must be that of the meeting, or stand in the text."""
+    key = plain_years(search_key(material.query.standalone))
+    if not about_meetings(key):
+        return None
+    everything = "\n".join(texts)
+    for named in dates(key, material.query.as_of):
+        if key[named.end :].startswith(("第", "的第")):
+            continue
+        if named.text in everything or any(_held(one.unit.version_id, named, material) for one in selection.chosen):
+            continue
+        return Reason("not_addressed", f"库中最接近的内容不是关于{named.text}的，不能据此回答。")
+    return None
+
+
+def _held(version_id: str, named: Mention, material: Material) -> bool:
+    header = material.header(version_id)
+    if header is not None and header.day is not None and named.first <= header.day <= named.last:
+        return True
+    return named.text in search_key(material.snapshot.text(version_id))
+
+
+def _wants(ask: Ask, selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
+    rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
+    text = "\n".join(own)
+    for want in sorted(ask.wants):
+        if want in _WORDS and not satisfied(want, ask, text, rule=rule, people=material.people):
+            return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[want]}，不能据此回答。")
+    return None
