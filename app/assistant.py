@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from app.answer import draft
@@ -30,7 +30,7 @@ SHOWN = 8
 class Keeper(Protocol):
     """Where answers are kept."""
 
-    def save(self, answer: Answer, *, caller: str, at: object) -> None:
+    def save(self, answer: Answer, *, caller: str, at: datetime) -> None:
         """Keep an answer under its id."""
 
 

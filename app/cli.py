@@ -37,7 +37,6 @@ EXIT_BY_CLASS: Sequence[tuple[type[YoujuError], int]] = (
     (BusyError, BUSY),
     (EngineError, ENGINE),
 )
-NOT_SETTINGS = ("config", "command", "action", "version")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ The web framework is imported where it is used: the command line opens a library
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import mimetypes
@@ -13,6 +14,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -70,15 +72,20 @@ def opened(
     ``check=False`` opens a library whose index was made by something else, to look at it or rebuild it.
     """
     clock = settings.clock
-    library = Library.open(
-        settings.library,
-        embedder=embedder_of(settings, say),
-        now=clock.now,
-        create=create,
-        server=server,
-        check=check,
-        embedder_name=settings.embedder,
-    )
+    try:
+        library = Library.open(
+            settings.library,
+            embedder=embedder_of(settings, say),
+            now=clock.now,
+            create=create,
+            server=server,
+            check=check,
+            embedder_name=settings.embedder,
+        )
+    except OSError as error:  # a file in its place, no permission, a full disk
+        raise InputError("library_unusable", path=str(settings.library), reason=error.strerror or str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise EngineError("catalogue_damaged", path=str(settings.library), reason=str(error)) from error
     try:
         records = records_of(library.directory)
         try:
@@ -175,10 +182,22 @@ def serve(settings: Settings, *, say: Say, ready: Say) -> None:
         url, token = url_of(door), secrets.token_urlsafe(32)
         note = ServerNote.of_this_process(settings.clock.now(), url=url, token=token)
         with opened(settings, server=note, say=say) as it:
+            _warm(it.library)
             log_to(sys.stderr)
             app = create_app(parts_of(it, token), ready=lambda: ready(f"有据已启动：{url}（按 Ctrl-C 停止）"))
             _run(uvicorn.Server(server_config(app)), door)
     ready("有据已停止。")
+
+
+def _warm(library: Library) -> None:
+    """Load the model now, so that an index it does not fit ends the start; the vector store while the page loads."""
+    vector = library.embedder.encode_question("有据")
+
+    def store() -> None:
+        with contextlib.suppress(Exception):  # what fails here fails again, and is told, when it is needed
+            library.search_vectors(vector, 1, ("regulation-latest",))
+
+    threading.Thread(target=store, name="youju-warming", daemon=True).start()
 
 
 def server_config(app: FastAPI) -> uvicorn.Config:

@@ -20,6 +20,10 @@ NAME_BONUS = 0.2
 ROUND_BONUS = 0.12
 DATE_BONUS = 0.12
 LEDGER_PENALTY = 0.25
+LATER_PENALTY = 0.3
+"""What was said after the day a question asks about."""
+RULE_BONUS = 0.12
+"""A regulation before what was said about it, when the question does not speak of a meeting."""
 
 _MEETING_KINDS = (DocumentKind.MEETING, DocumentKind.SPEECH)
 
@@ -43,6 +47,7 @@ class _Bonus:
 
     def __init__(self, query: Query, key: str) -> None:
         self.meeting = about_meetings(key)
+        self.as_of = query.as_of if query.as_of_given else None
         self.speakers = query.constraints.get("speakers", ())
         self.rounds = query.constraints.get("rounds", ())
         self.days = [(one.first, one.last) for one in dates(key, query.as_of)] if self.meeting else []
@@ -53,6 +58,10 @@ class _Bonus:
         """The sum of the bonuses."""
         context = search_key(one.passage.context)
         total = 0.0
+        if self.as_of is not None and header.kind in _MEETING_KINDS and (header.day or self.as_of) > self.as_of:
+            total -= LATER_PENALTY
+        if not self.meeting and not self.speakers and header.kind is DocumentKind.REGULATION:
+            total += RULE_BONUS
         if self.meeting and header.kind is DocumentKind.LEDGER:
             total -= LEDGER_PENALTY
         if header.kind is DocumentKind.LEDGER and not self.findings:

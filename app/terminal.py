@@ -54,13 +54,9 @@ def shortened(text: str, length: int = QUOTE_SHOWN) -> str:
 def answer_lines(answer: AnswerModel) -> Iterable[str]:
     """The answer, its basis, and what is related when there is no answer."""
     if answer.status == "refused":
-        yield f"没有作答：{answer.reason.message if answer.reason else '资料库里没有依据。'}"
-        if answer.text.strip():
-            yield plain(answer.text)
+        yield f"没有作答：{plain(answer.reason.message if answer.reason else answer.text)}"
     else:
         yield plain(answer.text)
-        if answer.reason:
-            yield f"（{answer.reason.message}）"
     for note in answer.notes:
         yield f"注意：{plain(note.message)}"
     if answer.citations:
@@ -157,6 +153,10 @@ def _file_lines(file: FileReportModel) -> Iterable[str]:
     if file.error is not None:
         yield "  ".join(words)
         yield f"    错误：{plain(file.error.message)}"
+        return
+    if file.document_id is None:  # skipped, or not reached before the ingest was cancelled
+        yield "  ".join(words)
+        yield from (f"    提醒：{plain(warning.message)}" for warning in file.warnings)
         return
     facts = [KIND_WORDS.get(file.kind, file.kind) if file.kind else None, file.title, file.edition]
     facts += [f"{file.articles} 条" if file.articles else None]

@@ -19,6 +19,7 @@ from ingest.document import LOCAL, Notice
 from ingest.errors import EngineError, IndexMismatchError, ReadError, YoujuError
 from ingest.files import Found, Gone, Known, find, gone, known_files, load, require_whole, stamp_of
 from ingest.library import Added, Library, Meter
+from ingest.read.reader import is_supported_type
 from ingest.report import FileError, FileReport, IngestReport, Progress
 from ingest.worker import Reading, ReadingWorker
 
@@ -381,8 +382,11 @@ def _failed(path: str, error: YoujuError) -> FileReport:
 
 
 def _skipped(path: str) -> FileReport:
-    remark = f"不支持的文件类型“{Path(path).suffix or '无后缀'}”，已跳过。"
-    return FileReport(path, "skipped", warnings=(Notice("unsupported_type", remark),))
+    if is_supported_type(Path(path)):
+        notice = Notice("about_the_folder", "这是说明文件夹用途的 README，不作为资料入库。")
+    else:
+        notice = Notice("unsupported_type", f"不支持的文件类型“{Path(path).suffix or '无后缀'}”，已跳过。")
+    return FileReport(path, "skipped", warnings=(notice,))
 
 
 def _sha256(data: bytes | None) -> str | None:

@@ -41,6 +41,7 @@ class Term:
     others: tuple[str, ...] = ()
     required: bool = True
     name: bool = False
+    known: bool = True  # it stands somewhere in the library
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ _WANTS: Sequence[tuple[Want, str]] = (
     (Want.MONEY, r"多少钱|多少(?:万|亿)?元|几(?:万|十万|百万)?元|(?:金额|限额|额度|费用|经费|餐费|住宿费|标准|上限|预算|罚款|税额|税率|比例)[^,，]{0,8}(?:是|为|有)?(?:多少|几|多高|多大|是什么|怎么)|(?:标准|限额|上限|额度)$"),
     (Want.TIME, r"什么时候|何时|哪一?天|哪一?年|哪个月|几月|几号|几点|哪一?日|什么时间|时间(?:是|在)|日期(?:是|为)?"),
     (Want.PLACE, r"哪里|哪儿|何地|何处|什么地方|什么地点|在哪(?!些|个|几|一|种|方)|地点(?:是|在)"),
-    (Want.NUMBER, r"多少|几(?=[个家名人条项次种类份轮位所届件起倍分批场%])|占比|比例(?:是|为)|几个"),
+    (Want.NUMBER, r"多少|(?<!哪)几(?=[个家名人条项次种类份轮位所届件起倍分批场%])|占比|比例(?:是|为)|几个"),
     (Want.REASON, r"为什么|为何|什么原因|原因(?:是|有)|怎么会"),
     (
         Want.LIST,
@@ -144,7 +145,7 @@ _QUESTION_WORDS = re.compile(
     r"|在?什么情况下|什么时候|什么时间|什么地方|什么人|什么样的?|是什么|为什么|干什么|做什么|什么|哪些|哪几[个家种项条类位]|哪[一二三四五六七八九十\d]+[个家种项条类位]|哪个|哪家|哪位|哪一?[个种条款项年天月轮级次日]|哪里|哪儿|哪"
     r"|谁|多少钱|多少|几[个家名人条项次种类份轮位天日月年所届件起倍]|几|多久|多长时间|多长|多大|多高|怎么样|怎么办|怎么做|怎么|怎样|如何|为何|何时|何地|何人|何种"
     r"|是否|能否|可否|能不能|可不可以|可以不可以|要不要|需不需要|有没有|是不是|行不行|会不会|算不算|可以吗|吗|呢|么|吧|啊|分别|各自|具体|到底|究竟|一般|通常|目前|现在|现行|今后|当时|时候|的话|一下|第一时间"
-    r"|根据|按照|依照|依据|关于|对于|至于|针对|围绕|就|本办法|有关规定|相关规定|规定|条款|(?<![提])要求了?|提出了?|指出了?|强调了?|讲了?|说了?|谈到|怎么看"
+    r"|根据|按照|依照|依据|关于|对于|至于|针对|围绕|就|本办法|有关规定|相关规定|规定|条款|(?<![提])要求了?|提出了?|指出了?|强调了?|讲了?|说了?|谈到|怎么看|会议上|会上|一共|总共|最后|原话|意思|这件事|那件事|到底"
 )
 _ADVERBS = frozenset("不 未 没 没有 无 非 必须 应当 应 应该 可以 可 能 能够 会 要 需要 需 得 不能 不得".split())
 _GENERIC = frozenset(
@@ -154,7 +155,7 @@ _GENERIC = frozenset(
     "这 那 一个 一次 一名 一般 发生 存在 出现 产生 构成 组成 得到 采取 采用 实行 实施 执行 遵守 遵循 符合 满足 具备 有效 一定 领域 类型 种类 重点 环节 特点 ".split()
 )
 _COMPOUNDS = re.compile(
-    r"巡察组组长|巡察组|副组长|组长|领导小组|巡察办|回头看|三重一大|第[一二三四五六七八九十\d]+巡察组|[\u4e00-\u9fff]厂(?=的|在|发|有|是|$)"
+    r"巡察组组长|巡察组|副组长|组长|领导小组|巡察办|回头看|三重一大|第[一二三四五六七八九十\d]+巡察组"
 )
 _KEPT = re.compile(r"^(?:n|v|a|j|l|i|b|s|t|z|m|eng|x?$|q$|d$|k$|f$|g)")
 _NUMBER = re.compile(r"^[\d.]+$|^[一二三四五六七八九十百千万亿零〇两\d.]+(?:元|万元|亿元|个|年|月|天|日|人|名|家|次|%|周岁|岁)?$")
@@ -208,7 +209,7 @@ def _terms(part: str, query: Query, frequencies: Frequencies, total: int) -> lis
     for word in distinct:
         required = strength[word] and word not in _GENERIC and not _NUMBER.match(word)
         weight = weights[word] * (1.0 if required else 0.3)
-        out.append(Term(word, weight, SYNONYMS.get(word, ()), required))
+        out.append(Term(word, weight, SYNONYMS.get(word, ()), required, known=weights[word] <= _KNOWN))
     return out
 
 
@@ -220,8 +221,26 @@ def _content(piece: str) -> list[tuple[str, bool]]:
             continue
         if not _KEPT.match(tag) or tag in ("m", "mq") and not re.search(r"[\d一二三四五六七八九十百千万]", word):
             continue
-        out.append((word, len(word) > 1 and not tag.startswith(("d", "f", "q"))))
+        out.append((word, len(word) > 1 and tag.startswith(("n", "vn", "an", "j", "l", "i", "eng", "z", "s", "b", "v", "a"))))
     return out
+
+
+_KNOWN = 1.0
+"""A word of no passage weighs more than this, a word of one just this much."""
+
+
+def strangers(key: str, frequencies: Frequencies) -> list[str]:
+    """Organisations the question names and no text of the library does: 宝武集团, 河钢, 铸管厂."""
+    found = {match["who"]: match.group() for match in _ORGANISATION.finditer(key)}
+    found |= {match.group(): match.group() for match in _STEEL.finditer(key)}
+    counts = frequencies(sorted(found)) if found else {}
+    return [words for who, words in found.items() if not counts[who]]
+
+
+_ORGANISATION = re.compile(
+    r"(?P<who>(?![\u4e00-\u9fff]?[我你他们的个家在是这那哪某本各全大小新老下属子分总外和与对向由到给被让跟把为该及等从想将里了来去过有要请问按])[\u4e00-\u9fff]{2})(?:钢铁)?(?:集团|公司|厂(?![里区长]))"
+)
+_STEEL = re.compile(r"[\u4e00-\u9fff](?<![炼轧不型特普优废用买卖出])钢(?![铁材坯水厂种渣管结铁一二三])")
 
 
 def _weights(words: Sequence[str], frequencies: Frequencies, total: int) -> dict[str, float]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.answer import refuse
-from app.answer.asking import Ask, asks
+from app.answer.asking import Ask, asks, strangers
 from app.answer.cite import Composer, evidence
 from app.answer.extractive import Chosen, Material, Selection, select
 from app.answer.units import Units, row_lines
@@ -26,7 +26,7 @@ from app.tools.findings import Computed, compute
 from app.tools.ledger import LedgerQuestion, Vocabulary, ledger_question
 from app.understand import people, rest_of_lookup
 from ingest.catalogue import Snapshot
-from ingest.document import Caller, Clause, ClauseLevel, EditionState, Finding
+from ingest.document import Caller, Clause, ClauseLevel, EditionState, Finding, Span
 from ingest.library import Library
 from ingest.segment import search_key
 from ingest.structure.lines import trimmed
@@ -256,9 +256,15 @@ def _asks(desk: _Desk) -> list[Ask]:
     return asks(desk.query, desk.library.term_frequencies, total)
 
 
-def _material(desk: _Desk, only: Sequence[object] = ()) -> Material:
+def _material(desk: _Desk, only: Sequence[Span] = ()) -> Material:
     return Material(
-        desk.query, desk.ranked, desk.snapshot, desk.units, tuple(people(desk.snapshot, desk.caller)), tuple(only)  # type: ignore[arg-type]
+        desk.query,
+        desk.ranked,
+        desk.snapshot,
+        desk.units,
+        people=tuple(people(desk.snapshot, desk.caller)),
+        only=tuple(only),
+        strangers=tuple(strangers(search_key(desk.query.standalone), desk.library.term_frequencies)),
     )
 
 
@@ -272,18 +278,26 @@ def _answer_parts(desk: _Desk) -> Reason | None:
         return refuse.not_found()
     material = _material(desk)
     reason: Reason | None = None
-    for selection in _selections(desk, material):
+    for ask in _asks(desk):
+        selection = select(ask, material)
         problem = refuse.judge(selection, material)
         if problem is None:
             _quote(desk, selection.chosen)
+            material = _after(material, selection)
         elif reason is None:
             reason = problem
     return reason or _superseded_only(desk)
 
 
-def _selections(desk: _Desk, material: Material) -> Iterator[Selection]:
-    for ask in _asks(desk):
-        yield select(ask, material)
+def _after(material: Material, selection: Selection) -> Material:
+    """The material for the next part: it is likely answered beside what answered this one."""
+    units = [one.unit for one in selection.chosen]
+    articles = {(unit.version_id, unit.locator.article) for unit in units if unit.locator.article is not None}
+    return replace(
+        material,
+        before=material.before | {unit.version_id for unit in units},
+        articles=material.articles | frozenset(articles),
+    )
 
 
 def _superseded_only(desk: _Desk) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -21,9 +22,11 @@ PASSAGES = 14
 _RANK = 0.35  # what the passage's place in the ranking counts beside the span's own coverage
 _WANTED = 0.12  # a span that has the kind of thing asked for
 _ITEM_MARGIN = 0.08  # how much better than its whole 款 a 项 need not be, to be quoted alone
-_GAIN = 0.2  # what a second span must add of the question's terms
+_GAIN = 0.3  # what a second span must add of the question's terms
+_SERIES_LIMIT = 450
 _POINTS_LIMIT = 900  # characters: points together longer than this are quoted by their first sentences
 
+_PERIOD = re.compile(r"近[一二三四五六七八九十\d]+年|(?:期限|时限|时间|周期|年限)(?:一般)?(?:为|是|不超过|不少于|不得)")
 _RULES = (DocumentKind.REGULATION,)
 _TALKS = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)
 
@@ -46,6 +49,8 @@ class Selection:
     ask: Ask
     chosen: tuple[Chosen, ...] = ()
     score: float = 0.0
+    dense: float = 0.0  # the cosine of the best chosen passage
+    terms: float = 0.0  # and its term score
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,9 @@ class Material:
     units: Units
     people: Sequence[str] = ()
     only: Sequence[Span] = field(default=())  # limit to these spans (a place that was named)
+    before: frozenset[str] = frozenset()  # versions the parts of the question before this one are answered from
+    articles: frozenset[tuple[str, int]] = frozenset()  # and their articles
+    strangers: Sequence[str] = ()  # organisations only the question knows
 
     def header(self, version_id: str) -> Header | None:
         """The facts of a version."""
@@ -79,7 +87,15 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
     best = scored[0]
     first = _completed(best, ask, scored, material)
     chosen = [*first, *_more(ask, first, scored, material)]
-    return Selection(ask, tuple(_in_reading_order(chosen)), best.score)
+    passages = {one.unit.passage_id for one in chosen}
+    near = [ranked.scores for ranked in material.ranked if ranked.passage.id in passages]
+    return Selection(
+        ask,
+        tuple(_in_reading_order(chosen)),
+        best.score,
+        max((scores.get("dense", 0.0) for scores in near), default=0.0),
+        max((scores.get("terms", 0.0) for scores in near), default=0.0),
+    )
 
 
 def _scored(ask: Ask, material: Material, kinds: Sequence[DocumentKind]) -> list[_Scored]:
@@ -108,6 +124,11 @@ def _kind_bonus(ask: Ask, unit: Unit, material: Material) -> float:
         else:
             met = satisfied(want, ask, unit.key, rule=unit.kind in _RULES, people=material.people)
             total += _WANTED if met else -_WANTED
+    if Want.DURATION in ask.wants and _PERIOD.search(unit.key):
+        total += _WANTED
+    if unit.version_id in material.before:
+        total += _WANTED / 2
+        total += _WANTED if unit.locator.article and (unit.version_id, unit.locator.article) in material.articles else 0.0
     speakers = material.query.constraints.get("speakers", ())
     if speakers and Want.PERSON not in ask.wants:
         total += 2 * _WANTED if unit.speaker and search_key(unit.speaker) in speakers else 0.0
@@ -144,11 +165,16 @@ def _rule(best: _Scored, ask: Ask, scored: Sequence[_Scored]) -> Chosen:
     leader = items[0]
     rivals = [one for one in items[1:] if one.own >= leader.own - 0.05]
     distinct = coverage(ask, leader.unit.key) > 0.15 and not rivals
+    if _AMOUNT.search(ask.text) and _AMOUNT.search(whole.unit.key):
+        return _one(whole)  # which of several thresholds applies is for the reader to judge
     if Want.LIST not in ask.wants and distinct and leader.own >= whole.own - _ITEM_MARGIN:
         return _one(leader)
     if Want.LIST in ask.wants and distinct and coverage(ask, leader.unit.key) >= 0.75:
         return _one(leader)
     return _one(whole)
+
+
+_AMOUNT = re.compile(r"[0-9一二三四五六七八九十百千两]+(?:几|来|多|余)?(?:个)?(?:万|亿|千|百|%|百分|成)|百分之")
 
 
 def _family(unit: Unit, other: Unit) -> bool:
@@ -173,11 +199,28 @@ def _points(best: _Scored, ask: Ask, material: Material) -> list[Chosen]:
         if own:
             return []
     length = sum(clause.span.end - clause.span.start for clause in series)
+    joined = _joined(series, text)
+    if joined is not None:
+        return [Chosen(unit, joined, _around(clauses, joined), None, best.score)]
     out = []
     for clause in series:
         span = clause.span if length <= _POINTS_LIMIT else sentences(text, clause.span)[0]
         out.append(Chosen(unit, span, clause, clause.lead_in, best.score))
     return out
+
+
+def _joined(series: Sequence[Clause], text: str) -> Span | None:
+    """A series that stands in one piece of a paragraph, with its lead-in, as one span."""
+    lead = series[0].lead_in
+    if lead is None or any(clause.locator.block != series[0].locator.block for clause in series):
+        return None
+    span = Span(min(lead.start, series[0].span.start), series[-1].span.end)
+    return span if "\n" not in span.of(text) and span.end - span.start <= _SERIES_LIMIT else None
+
+
+def _around(clauses: Sequence[Clause], span: Span) -> Clause | None:
+    holding = [c for c in clauses if c.span.contains(span) and c.level is ClauseLevel.PARAGRAPH]
+    return min(holding, key=lambda clause: clause.span.end - clause.span.start, default=None)
 
 
 def _belongs(clause: Clause, unit: Unit) -> bool:
@@ -200,7 +243,7 @@ def _more(ask: Ask, first: Sequence[Chosen], scored: Sequence[_Scored], material
     for one in scored:
         if have > 0.95 or len(out) == 2:
             break
-        if one.unit.version_id != best.unit.version_id or one.score < 0.7 * best.score:
+        if one.unit.version_id != best.unit.version_id or one.score < 0.8 * best.score:
             continue
         if any(_overlap(one.unit.span, other.span) for other in (*first, *out)):
             continue

@@ -43,7 +43,7 @@ def coverage(ask: Ask, own: str, context: str = "", weight: float = 1.0) -> floa
 def uncovered(ask: Ask, texts: Iterable[str]) -> list[Term]:
     """The required terms that none of the texts has."""
     everything = "\n".join(texts)
-    return [term for term in ask.terms if term.required and met(term, everything) < 0.5]
+    return [term for term in ask.terms if term.required and met(term, everything) < 0.4]
 
 
 # ---------------------------------------------------------------- kinds of thing
@@ -54,7 +54,7 @@ _TIME = re.compile(
 )
 _MONEY = re.compile(rf"{_N}(?:余|多)?(?:个)?(?:万|亿|千|百)?(?:元|%|％|倍|百分点|人民币)|百分之|全额|免费|实报实销|不得(?:超过|收取)|价格|标准(?:按|执行|为)")
 _NUMBER = re.compile(_N)
-_PLACE = re.compile(r"地点|在[^,，。]{2,16}(?:召开|举行|进行|开展|办公|设|收看)|会议室|会场|礼堂|报告厅|会议厅|[\u4e00-\u9fff](?:厅|室|馆|楼|省|市|县|区|村|镇|处|场所|现场)")
+_PLACE = re.compile(r"地点|在[^,，。]{2,16}(?:召开|举行|进行|开展|办公|设|收看)|会议室|会场|礼堂|报告厅|会议厅|[\u4e00-\u9fff](?:厅|室|馆|楼|省|市|县|区|村|镇|处|场所|现场|设备|系统|平台|账户)|存放|存于")
 _BODY = re.compile(
     r"党委|党组|党支部|纪委|部门|机构|单位|公司|中心|委员会|领导小组|办公室|巡察办|巡察组|[\u4e00-\u9fff]部|[\u4e00-\u9fff]厂|人民政府|人民法院|检察院|公安机关|国务院|主管|机关|书记|主任|经理|董事长|组长|负责人|常务委员会|代表大会|局"
 )
@@ -92,7 +92,8 @@ def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[s
         case Want.TIME:
             return _TIME.search(text) is not None or _DURATION.search(text) is not None
         case Want.PLACE:
-            return _PLACE.search(text) is not None
+            # 去哪里申诉 is answered by whom to turn to.
+            return _PLACE.search(text) is not None or (rule and _BODY.search(text) is not None)
         case Want.NUMBER:
             return counted(ask, text)
         case Want.REASON:
@@ -105,6 +106,8 @@ def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[s
 def counted(ask: Ask, text: str) -> bool:
     """Whether a text counts what the question asks the number of: 多少个问题 wants a number of 问题 or 个."""
     measure, _, noun = ask.counted.partition("|")
+    if re.search(rf"{_N}分之{_N}|{_N}[%％]|半数", text):
+        return True
     if not measure and not noun:
         return _NUMBER.search(text) is not None
     nouns = [noun[:2]] if len(noun) >= 2 else []

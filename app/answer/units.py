@@ -114,8 +114,8 @@ def _rule_spans(text: str, span: Span) -> list[Span]:
 
 def _talk_units(text: str, passage: Passage, header: Header, inside: Sequence[Clause]) -> Iterator[Unit]:
     context = search_key(passage.context)
-    before = ""
-    for sentence in sentences(text, passage.span):
+    whole = search_key(passage.span.of(text))
+    for sentence in _talk_spans(text, passage.span, inside):
         for span in _parts(text, sentence):
             clause = _innermost(inside, span)
             speaker = _speaker(inside, span)
@@ -129,12 +129,45 @@ def _talk_units(text: str, passage: Passage, header: Header, inside: Sequence[Cl
                 clause.locator if clause is not None else passage.locator,
                 search_key(span.of(text)),
                 f"{context} {words}" + (f" {search_key(speaker)}" if speaker else ""),
-                before + " " + (search_key(sentence.of(text)) if span != sentence else ""),
+                whole,
                 speaker,
                 clause,
                 led,
             )
-        before = search_key(sentence.of(text))
+
+
+_SHORT_POINT = 160
+_SHORT_PARAGRAPH = 110
+_BARE_SENTENCE = 20
+"""二要防止“抢跑”。 says nothing without what follows it."""
+
+
+def _talk_spans(text: str, span: Span, inside: Sequence[Clause]) -> list[Span]:
+    """Short points and paragraphs whole, else sentences; a bare opening sentence goes with the next."""
+    whole: list[Span] = []
+    for clause in inside:
+        limit = _SHORT_POINT if clause.level is ClauseLevel.ITEM else _SHORT_PARAGRAPH
+        if clause.span.end - clause.span.start <= limit and not any(_meets(clause.span, other) for other in whole):
+            whole.append(clause.span)
+    out = [one for one in whole if span.start <= one.start < span.end]
+    pending: int | None = None
+    for sentence in sentences(text, span):
+        if any(_meets(sentence, one) for one in whole):
+            # A sentence of several points: what stands before the first of them is its lead-in.
+            first = min(one.start for one in whole if _meets(sentence, one))
+            if sentence.start < first and not any(one.contains(sentence) for one in whole):
+                out.append(trimmed(text, Span(sentence.start if pending is None else pending, first)))
+            pending = None
+            continue
+        start = sentence.start if pending is None else pending
+        if sentence.end - start < _BARE_SENTENCE:
+            pending = start
+            continue
+        out.append(Span(start, sentence.end))
+        pending = None
+    if pending is not None:
+        out.append(trimmed(text, Span(pending, span.end)))
+    return sorted(set(one for one in out if one.start < one.end))
 
 
 def _parts(text: str, sentence: Span) -> list[Span]:

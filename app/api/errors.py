@@ -88,6 +88,8 @@ def _http(request: Request, error: Exception) -> ProblemResponse:
         known = InputError("body_too_large", limit=str(error.detail))
     elif status == 401:
         known = AccessError("key_required")
+    elif status < 500 and "multipart" in request.headers.get("content-type", ""):
+        known = InputError("form_broken", reason=str(error.detail))
     elif status < 500:
         known = InputError("body_broken", reason=str(error.detail))
     else:

@@ -85,7 +85,12 @@ def sidecar_of(path: Path) -> Path | None:
 def is_document(path: Path) -> bool:
     """Whether an ingest of a folder takes the file up: a known suffix, no hidden or temporary file, no README."""
     about_the_folder = path.stem.upper().partition(".")[0] == "README"
-    return path.suffix.lower() in sniff.SUFFIXES and not path.name.startswith((".", "~$")) and not about_the_folder
+    return is_supported_type(path) and not path.name.startswith((".", "~$")) and not about_the_folder
+
+
+def is_supported_type(path: Path) -> bool:
+    """Whether the suffix is one that is read."""
+    return path.suffix.lower() in sniff.SUFFIXES
 
 
 def _bytes_of(path: Path, max_bytes: int) -> bytes:

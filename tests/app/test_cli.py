@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -152,6 +153,14 @@ def test_an_unknown_setting_in_the_environment_is_told(youju: Youju, monkeypatch
     ran = youju("documents", "list")
     assert ran.code == 2
     assert "YOUJU_LIBARY" in ran.err
+
+
+def test_a_library_that_is_a_file_is_told(youju: Youju, tmp_path: Path) -> None:
+    (tmp_path / "库").write_text("不是目录", encoding="utf-8")
+    (tmp_path / "甲.txt").write_text("会议强调，要抓好整改。", encoding="utf-8")
+    ran = youju("ingest", "甲.txt")
+    assert ran.code == 2
+    assert "打不开资料库目录" in ran.err
 
 
 def test_looking_for_a_library_makes_none(youju: Youju, tmp_path: Path) -> None:
@@ -502,6 +511,24 @@ def test_a_port_in_use_is_told_before_anything_is_opened(youju: Youju, tmp_path:
     assert "已被占用" in ran.err
     assert "--port" in ran.err
     assert not (tmp_path / "库").exists()
+
+
+def test_serving_an_index_another_model_made_ends_with_what_to_run(
+    youju: Youju, small_files: Path, tmp_path: Path
+) -> None:
+    youju("ingest", str(small_files))
+    connection = sqlite3.connect(tmp_path / "库" / "catalogue.db")
+    connection.execute("UPDATE manifest SET value = '另一个模型' WHERE name = 'embedder'")
+    connection.commit()
+    connection.close()
+    for command in (("serve", "--port", "0"), ("ask", APPROVED)):
+        ran = youju(*command)
+        assert ran.code == 3, ran.err
+        assert "youju rebuild --library" in ran.err
+    assert "另一个模型" in youju("doctor").out
+    assert youju("documents", "list").code == 0
+    assert youju("rebuild").code == 0
+    assert youju("ask", APPROVED).code == 0
 
 
 def test_a_second_server_on_the_same_library_is_told_who_has_it(youju: Youju, serve_library: Serve) -> None:
