@@ -103,9 +103,7 @@ class Assistant:
             hits = tuple(_passages(ranked, query, snapshot, caller))
             return Found(hits, query.as_of, snapshot.revision)
 
-    def _understand(
-        self, text: str, snapshot: Snapshot, caller: Caller, as_of: date | None, filters: Filters
-    ) -> Query:
+    def _understand(self, text: str, snapshot: Snapshot, caller: Caller, as_of: date | None, filters: Filters) -> Query:
         return understand(text, snapshot, today=self._clock.today(), as_of=as_of, filters=filters, caller=caller)
 
     def _events(

@@ -69,6 +69,7 @@ class Query:
     references: tuple[Reference, ...] = ()
     versions: tuple[str, ...] = ()  # of the editions asked for by name (2021年修订, 修订前); empty: those in force
     editions_asked: str | None = None  # the words that ask for them
+    spoken: bool = False  # it asks about a meeting, or what somebody said
     notes: tuple[Reason, ...] = ()  # what was understood that the asker should see
     constraints: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict

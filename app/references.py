@@ -16,10 +16,11 @@ from ingest.structure.titles import short_titles
 _N = f"[{ANY}]{{1,9}}"
 _LABEL = r"(?:[(][^()《》]{2,20}[)])?"
 _PLACE = (
-    rf"第?(?P<article>{_N})条(?:之(?P<suffix>[一二三四五六七八九十0-9]{{1,3}}))?"
-    rf"(?:的?第?(?P<paragraph>{_N})款)?(?:的?第?[(]?(?P<item>{_N})[)]?项)?(?:的?第?(?P<subitem>{_N})目)?"
+    rf"第?\s?(?P<article>{_N})\s?条(?:\s?之\s?(?P<suffix>[一二三四五六七八九十0-9]{{1,3}}))?"
+    rf"(?:\s?的?\s?第?(?P<paragraph>{_N})\s?款)?(?:\s?的?\s?第?[(]?(?P<item>{_N})[)]?\s?项)?"
+    rf"(?:\s?的?\s?第?(?P<subitem>{_N})\s?目)?"
 )
-_AFTER_WORK = re.compile(rf"{_LABEL}(?:的|中的?|里的?|规定的?|,)?(?:{_PLACE}|第?(?P<chapter>{_N})章)")
+_AFTER_WORK = re.compile(rf"\s?{_LABEL}\s?(?:的|中的?|里的?|规定的?|,)?\s?(?:{_PLACE}|第?(?P<chapter>{_N})章)")
 _BARE = re.compile(rf"(?=第){_PLACE}|第(?P<chapter>{_N})章")
 PLACE_WORDS = re.compile(rf"(?=第){_PLACE}|{_N}条|第{_N}章|第?[(]?{_N}[)]?[款项目]")
 """The words of a place, wherever they stand."""

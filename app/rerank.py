@@ -9,7 +9,7 @@ from datetime import date
 
 from app.dates import dates, plain_years
 from app.model import Query, Ranked
-from app.understand import MEETING_WORDS, about_meetings
+from app.understand import MEETING_WORDS
 from ingest.catalogue import Snapshot
 from ingest.document import DocumentKind
 from ingest.roster import Header
@@ -46,7 +46,7 @@ class _Bonus:
     """What the question names, and how a passage meets it."""
 
     def __init__(self, query: Query, key: str) -> None:
-        self.meeting = about_meetings(key)
+        self.meeting = query.spoken
         self.as_of = query.as_of if query.as_of_given else None
         self.speakers = query.constraints.get("speakers", ())
         self.rounds = query.constraints.get("rounds", ())

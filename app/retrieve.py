@@ -10,12 +10,11 @@ import numpy as np
 from app.fuse import convex
 from app.model import Query, Ranked, Reference
 from app.rerank import rerank
-from app.understand import about_meetings
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Clause, ClauseLevel, Edition
 from ingest.library import Library
 from ingest.roster import Eligible
-from ingest.segment import search_key, terms
+from ingest.segment import terms
 from ingest.structure.numerals import parse_number
 from ingest.vectors import Hit
 
@@ -76,7 +75,7 @@ def _narrowed(eligible: Eligible, versions: frozenset[str], snapshot: Snapshot) 
 
 def named_works(query: Query) -> tuple[str, ...]:
     """The works a question limits itself to; one about a meeting may name a work that was only spoken of there."""
-    if about_meetings(search_key(query.standalone)) and not query.versions:
+    if query.spoken and not query.versions:
         return ()
     return tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
 
@@ -178,7 +177,11 @@ def _search(query: Query, library: Library, snapshot: Snapshot, eligible: Eligib
     }
     fused = convex(scores)
     ranked = [
-        Ranked(passages[passage_id], fused[passage_id], {name: s[passage_id] for name, s in scores.items() if passage_id in s})
+        Ranked(
+            passages[passage_id],
+            fused[passage_id],
+            {name: s[passage_id] for name, s in scores.items() if passage_id in s},
+        )
         for passage_id in known
     ]
     return rerank(query, ranked, snapshot)[:k]

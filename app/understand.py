@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from weakref import WeakKeyDictionary
 
 from app import dates, references
 from app.dates import plain_years
-from app.model import Filters, Intent, Query, Reason, Reference
+from app.model import Filters, Intent, Query, Reason
 from app.tools.ledger import Vocabulary, ledger_question
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, DocumentKind, Edition
+from ingest.roster import Header, View
 from ingest.segment import search_key
+from ingest.structure.speakers import is_name
 
 MEETING_WORDS = re.compile(
     r"会议|会上|动员会|部署会|推进会|专题会|座谈会|反馈会|汇报会|通报会|例会|党委会|培训班|宣贯|大会|纪要|讲话|发言|表态|主持|出席|参会|与会|强调|指出"
@@ -53,9 +57,11 @@ def understand(
         filters=filters,
         references=tuple(mention.reference for mention in found),
     )
+    query = replace(query, spoken=about_meetings(rest))
     query = _with_day(query, rest, today)
     query = _with_editions(query, key, snapshot, caller)
     query = replace(query, constraints=_constraints(rest, snapshot, caller))
+    query = replace(query, spoken=query.spoken or "speakers" in query.constraints)
     return replace(query, intent=_intent(query, key, rest, Vocabulary.of(snapshot, caller)))
 
 
@@ -132,7 +138,7 @@ def _predecessors(editions: Sequence[Edition], on: date) -> list[Edition]:
     """Of each work, the edition before the one in force on a day."""
     return [
         earlier
-        for earlier, later in zip(editions, editions[1:], strict=False)
+        for earlier, later in itertools.pairwise(editions)
         if earlier.work_id == later.work_id and later.citable(on)
     ]
 
@@ -150,18 +156,37 @@ def _constraints(rest: str, snapshot: Snapshot, caller: Caller) -> dict[str, tup
     return {name: values for name, values in found.items() if values}
 
 
-def people(snapshot: Snapshot, caller: Caller) -> list[str]:
-    """Who speaks in the readable meetings and speeches, the longest name first."""
-    headers = snapshot.roster.view(caller).headers.values()
-    kinds = (DocumentKind.MEETING, DocumentKind.SPEECH)
-    names = {
-        search_key(clause.speaker)
-        for header in headers
-        if header.kind in kinds
-        for clause in snapshot.clauses(header.version_id)
-        if clause.speaker and 1 < len(clause.speaker) <= 4 and clause.speaker != "会议"
-    }
-    return sorted(names, key=lambda name: (-len(name), name))
+def people(snapshot: Snapshot, caller: Caller) -> tuple[str, ...]:
+    """Who speaks or is named with a post in the readable meetings and speeches, the longest name first."""
+    view = snapshot.roster.view(caller)
+    known = _PEOPLE.get(view)
+    if known is None:
+        names = {name for header in view.headers.values() for name in _people_of(header, snapshot)}
+        known = _PEOPLE[view] = tuple(sorted(names, key=lambda name: (-len(name), name)))
+    return known
+
+
+_PEOPLE: WeakKeyDictionary[View, tuple[str, ...]] = WeakKeyDictionary()
+
+
+def _people_of(header: Header, snapshot: Snapshot) -> set[str]:
+    if header.kind not in (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER):
+        return set()
+    speakers = {clause.speaker for clause in snapshot.clauses(header.version_id) if clause.speaker}
+    named = names_in(search_key(snapshot.text(header.version_id)))
+    return {search_key(name) for name in speakers if is_name(name)} | set(named)
+
+
+_INTRODUCED = re.compile(
+    r"(?:书记|董事长|经理|主任|部长|组长|厂长|院长|主席|常委|处长|同志|主持[:：]|主持人[:：]|由|[、:：,，。\n]|^)(?P<who>[\u4e00-\u9fff]{2,3}?)"
+    r"(?=出席|主持|讲话|作|宣|通报|汇报|传达|介绍|参加|同志|代表|就|在|对|从|围绕|强调|指出|要求|表示|提出|表态|发言|总结|列席|任"
+    r"|[、,，。:：;；(（\s]|$)"
+)
+
+
+def names_in(text: str) -> list[str]:
+    """Words that look like a person's name, where a name is likely to stand."""
+    return [match["who"] for match in _INTRODUCED.finditer(text) if is_name(match["who"])]
 
 
 # ---------------------------------------------------------------- what kind of answer

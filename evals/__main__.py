@@ -3,29 +3,55 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+WORSE, FAILED, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point; returns the exit status."""
+    """Entry point; returns the exit status: 1 when a metric dropped or has no baseline, 2 when nothing was measured."""
+    options = _parser().parse_args(arguments)
+    from evals.corpus import CorpusError
+    from evals.dataset import GoldError
+    from evals.report import BaselineError
+    from ingest.errors import YoujuError
+
+    try:
+        status = _bench(options) if options.verb == "bench" else _run(options)
+        sys.stdout.flush()
+        return status
+    except (GoldError, CorpusError, BaselineError, YoujuError) as error:
+        print(f"评测没有进行：{error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("评测已中断，没有结果。", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the tables has seen enough; what is left must not be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description="离线评测")
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="在 corpus/ 上跑金标问题集，与基线比较")
-    run.add_argument("--split", choices=("dev", "test", "both"), default="both")
+    run.add_argument("--split", choices=("dev", "test", "both"), default="both", help="调参只看 dev，test 只用来报告")
     run.add_argument("--out", type=Path, default=ROOT / "reports", help="逐题结果写到这里")
     run.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
     run.add_argument("--failures", type=int, default=12, help="每个部分列出多少道失分的题")
     bench = verbs.add_parser("bench", help="速度与内存，按同一次运行内的比值")
-    bench.add_argument("--out", type=Path, default=ROOT / "reports")
-    options = parser.parse_args(arguments)
-    if options.verb == "bench":
-        from evals.bench import bench as run_bench
+    bench.add_argument("--out", type=Path, default=ROOT / "reports", help="结果写到这里")
+    return parser
 
-        return run_bench(options.out)
-    return _run(options)
+
+def _bench(options: argparse.Namespace) -> int:
+    from evals.bench import bench
+
+    return bench(options.out)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -35,24 +61,26 @@ def _run(options: argparse.Namespace) -> int:
     from evals.gold_run import run
 
     names = ("dev", "test") if options.split == "both" else (options.split,)
+    gold = {name: load(GOLD / f"{name}.jsonl") for name in names}
     tables: dict[str, report.PerQuestion] = {}
     worse = False
     with open_assistant(options.out / "corpus-library") as (assistant, library):
-        for name in names:
-            questions = load(GOLD / f"{name}.jsonl")
+        for name, questions in gold.items():
             outcomes = list(run(questions, assistant, library))
             report.write_lines(options.out / f"gold-{name}.jsonl", outcomes)
             tables[name] = report.per_question(outcomes)
             print(report.table_text(f"\n{name}: {len(questions)} questions", report.summary(tables[name])))
-            print("\n".join(report.failures(outcomes, options.failures)))
+            print(report.kinds_text(questions, tables[name]))
+            print(*report.failures(outcomes, options.failures), sep="\n")
             if not options.write_baseline:
                 lines, dropped = report.compare(name, tables[name])
-                print("相对基线:", *lines, sep="\n")
+                print("  相对基线:", *lines, sep="\n")
                 worse |= dropped
     if options.write_baseline:
         report.write_baseline(tables)
+        print(f"\n基线已写入 {report.BASELINE}")
     print(f"\n逐题结果: {options.out}")
-    return 1 if worse else 0
+    return WORSE if worse else 0
 
 
 if __name__ == "__main__":

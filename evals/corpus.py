@@ -4,47 +4,56 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from app.assistant import Assistant
-from app.main import opened
+from app.main import Opened, opened
 from app.settings import Settings
 from ingest.build import ingest_paths
+from ingest.document import LOCAL
 from ingest.errors import IndexMismatchError
 from ingest.library import Library
-from ingest.report import Progress
 
-CORPUS = Path(__file__).parents[1] / "corpus"
+CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 
 
 class CorpusError(Exception):
     """A file of the corpus could not be read: nothing measured on the rest would be true."""
 
 
+class _StaleError(Exception):
+    """The library holds what is not in ``corpus/``: it was made by another checkout."""
+
+
 @contextmanager
 def open_assistant(directory: Path) -> Iterator[tuple[Assistant, Library]]:
     """The corpus library in ``directory``, made or brought up to date first."""
-    settings = Settings(library=directory)
-    try:
-        with opened(settings, say=print) as it:
-            ingest_corpus(it.library)
-            yield it.assistant, it.library
-    except IndexMismatchError:
-        # Made by an older program: the evals' library holds nothing that is not in corpus/.
-        shutil.rmtree(directory)
-        with opened(settings, say=print) as it:
-            ingest_corpus(it.library)
-            yield it.assistant, it.library
+    with ExitStack() as stack:
+        try:
+            it = _up_to_date(stack, directory)
+        except (IndexMismatchError, _StaleError):
+            # Made by an older program or another checkout: it holds nothing that is not in some corpus/.
+            stack.close()
+            shutil.rmtree(directory)
+            it = _up_to_date(stack, directory)
+        yield it.assistant, it.library
+
+
+def _up_to_date(stack: ExitStack, directory: Path) -> Opened:
+    it = stack.enter_context(opened(Settings(library=directory), say=print))
+    _ = it.library.embedder  # what does not fit the index is told here, not at the first question
+    ingest_corpus(it.library)
+    with it.library.snapshot() as snapshot:
+        sources = [source for record in snapshot.documents(LOCAL) for source in record.sources]
+    if not all(Path(source.location).is_relative_to(CORPUS) for source in sources):
+        raise _StaleError
+    return it
 
 
 def ingest_corpus(library: Library) -> None:
     """Bring the library to what ``corpus/`` holds now; raises CorpusError when a file cannot be read."""
-    report = ingest_paths(library, [CORPUS], prune=True, progress=_silent)
+    report = ingest_paths(library, [CORPUS], prune=True)
     failed = [f"{file.path}: {file.error.message}" for file in report.files if file.error is not None]
     if failed:
-        raise CorpusError("\n".join(failed))
-
-
-def _silent(_: Progress) -> None:
-    """The evals print tables, not progress."""
+        raise CorpusError("corpus/ 里有读不了的文件：\n" + "\n".join(failed))

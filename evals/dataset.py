@@ -15,11 +15,9 @@ lists, ``"values": ["炼钢二厂", …]`` instead. A question without a basis h
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 GOLD = Path(__file__).parent / "gold"
 KINDS = ("lookup", "content", "list", "count", "as_of", "speaker", "cross", "none")
@@ -58,20 +56,28 @@ class Question:
 
 
 class GoldError(Exception):
-    """A malformed line of a gold file: file, line and what is wrong."""
+    """A gold file that cannot be used: file, line and what is wrong."""
 
 
 def load(path: Path) -> list[Question]:
     """Read one gold file; raises GoldError naming file, line and field."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise GoldError(f"{path}: 打不开金标文件（{error.strerror}）") from error
+    except UnicodeDecodeError as error:
+        raise GoldError(f"{path.name}: 不是 UTF-8 编码（第 {error.start} 个字节）") from error
     questions: list[Question] = []
     seen: set[str] = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            question = _question(json.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
-            raise GoldError(f"{path.name} 第{number}行: {error!r}") from error
+            question = _question(_Row(json.loads(line)))
+        except json.JSONDecodeError as error:
+            raise GoldError(f"{path.name} 第{number}行: 不是一行 JSON（{error}）") from error
+        except ValueError as error:
+            raise GoldError(f"{path.name} 第{number}行: {error}") from error
         if question.id in seen:
             raise GoldError(f"{path.name} 第{number}行: id “{question.id}” 重复")
         seen.add(question.id)
@@ -79,22 +85,94 @@ def load(path: Path) -> list[Question]:
     return questions
 
 
-def _question(row: Mapping[str, Any]) -> Question:
-    unknown = row.keys() - {"id", "kind", "question", "as_of", "needs", "count", "values", "near_miss", "note"}
-    if unknown:
-        raise ValueError(f"不认识的字段 {sorted(unknown)}")
-    if row["kind"] not in KINDS:
-        raise ValueError(f"kind 应为 {KINDS} 之一，不是 {row['kind']!r}")
+class _Row:
+    """A JSON object whose fields are taken one by one, each with its type; what is left over is not known."""
+
+    def __init__(self, value: object) -> None:
+        if not isinstance(value, dict):
+            raise ValueError(f"应为 JSON 对象，不是 {value!r}")
+        self._fields: dict[str, object] = dict(value)
+
+    def text(self, name: str) -> str:
+        value = self._fields.pop(name, None)
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{name} 应为不空的文字，不是 {value!r}")
+        return value
+
+    def number(self, name: str, least: int) -> int | None:
+        value = self._fields.pop(name, None)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name} 应为不小于 {least} 的整数，不是 {value!r}")
+        return value
+
+    def day(self, name: str, default: date) -> date:
+        return date.fromisoformat(self.text(name)) if name in self._fields else default
+
+    def switch(self, name: str) -> bool:
+        value = self._fields.pop(name, False)
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} 应为 true 或 false，不是 {value!r}")
+        return value
+
+    def many(self, name: str) -> list[object]:
+        value = self._fields.pop(name, [])
+        if not isinstance(value, list):
+            raise ValueError(f"{name} 应为列表，不是 {value!r}")
+        return value
+
+    def drop(self, name: str) -> None:
+        self._fields.pop(name, None)
+
+    def end(self) -> None:
+        if self._fields:
+            raise ValueError(f"不认识的字段 {sorted(self._fields)}")
+
+
+def _question(row: _Row) -> Question:
+    kind = row.text("kind")
+    if kind not in KINDS:
+        raise ValueError(f"kind 应为 {KINDS} 之一，不是 {kind!r}")
     question = Question(
-        id=row["id"],
-        kind=row["kind"],
-        text=row["question"],
-        as_of=date.fromisoformat(row["as_of"]) if row.get("as_of") else DEFAULT_AS_OF,
-        needs=tuple(tuple(Target(**target) for target in need) for need in row.get("needs", ())),
-        count=row.get("count"),
-        values=tuple(row.get("values", ())),
-        near_miss=row.get("near_miss", False),
+        id=row.text("id"),
+        kind=kind,
+        text=row.text("question"),
+        as_of=row.day("as_of", DEFAULT_AS_OF),
+        needs=tuple(_need(need) for need in row.many("needs")),
+        count=row.number("count", 0),
+        values=tuple(_word(value) for value in row.many("values")),
+        near_miss=row.switch("near_miss"),
     )
-    if question.answerable == (question.kind == "none"):
+    row.drop("note")  # for who reads the file
+    row.end()
+    if question.answerable == (kind == "none"):
         raise ValueError("kind 为 none 的问题不能有 needs/count/values，其他问题必须有")
+    if question.near_miss and kind != "none":
+        raise ValueError("near_miss 只用于 kind 为 none 的问题")
     return question
+
+
+def _need(alternatives: object) -> tuple[Target, ...]:
+    if not isinstance(alternatives, list) or not alternatives:
+        raise ValueError("needs 的每一项应为不空的列表：几处任引其一")
+    return tuple(_target(_Row(alternative)) for alternative in alternatives)
+
+
+def _target(row: _Row) -> Target:
+    target = Target(
+        document=row.text("document"),
+        quote=row.text("quote"),
+        article=row.number("article", 1),
+        article_suffix=row.number("article_suffix", 1),
+        paragraph=row.number("paragraph", 1),
+        item=row.number("item", 1),
+    )
+    row.end()
+    return target
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"values 的每一项应为不空的文字，不是 {value!r}")
+    return value

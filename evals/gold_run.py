@@ -6,15 +6,17 @@ recall@5, recall@10, mrr   of retrieval, over the places a complete answer needs
 citation_recall            needed places that the answer cites
 citation_precision         citations that are a needed place
 verbatim                   right citations whose quotation equals the transcription
-edition                    answers none of whose citations is from the wrong edition of the right work
-count                      counts and listed values that are exactly right
+edition                    answers that cite a regulation, and no edition but those needed or in force on the day
+count                      counts and listed values that are exactly right: none wrong, missing or too many
 refusal_recall             questions without a basis that are refused
 refusal_precision          refusals that are right
+answered                   questions with a basis that are not refused
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +24,10 @@ from app.assistant import Assistant
 from app.model import Answer, AnswerStatus, CitationKind, Evidence
 from evals.corpus import CORPUS
 from evals.dataset import GoldError, Question, Target
-from evals.judge import Place, holds, locate, same_words, supports
+from evals.judge import Place, holds, locate, overlap, same_words, supports
 from evals.metrics import recall_at_k, reciprocal_rank
-from ingest.document import LOCAL
+from ingest.catalogue import FINDING_COLUMNS
+from ingest.document import LOCAL, EditionState
 from ingest.library import Library
 
 SEARCH_DEPTH = 10
@@ -40,71 +43,83 @@ class Outcome:
     remarks: tuple[str, ...] = field(default=())
 
 
-def corpus_texts(library: Library) -> dict[str, tuple[str, str]]:
-    """Path under corpus/ → (version id, canonical text), for every current document."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the library holds that scoring needs."""
+
+    texts: Mapping[str, tuple[str, str]]  # path under corpus/ → (version id, canonical text)
+    works: Mapping[str, str]  # version id → work id
+    columns: tuple[tuple[str, ...], ...]  # of the ledgers: the values of each column that questions list
+
+
+def ground_of(library: Library) -> Ground:
+    """The texts and ledger values of a library of ``corpus/``."""
     texts: dict[str, tuple[str, str]] = {}
     with library.snapshot() as snapshot:
-        for record in snapshot.documents(LOCAL, limit=100_000):
+        for record in snapshot.documents(LOCAL):
             for source in record.sources:
                 path = Path(source.location).relative_to(CORPUS).as_posix()
                 texts[path] = (record.version_id, snapshot.text(record.version_id))
-    return texts
-
-
-def run(questions: Iterable[Question], assistant: Assistant, library: Library) -> Iterator[Outcome]:
-    """Ask every question; raises GoldError when a transcription is not in its document."""
-    texts = corpus_texts(library)
-    with library.snapshot() as snapshot:
         works = {edition.version_id: edition.work_id for edition in snapshot.editions()}
-    for question in questions:
-        yield _ask(question, assistant, texts, works)
+        columns = tuple(tuple(snapshot.finding_values(LOCAL, name)) for name in FINDING_COLUMNS)
+    return Ground(texts, works, columns)
 
 
-def _ask(
-    question: Question, assistant: Assistant, texts: Mapping[str, tuple[str, str]], works: Mapping[str, str]
-) -> Outcome:
-    needs = [[_place(question, target, texts) for target in need] for need in question.needs]
-    answer = assistant.answer(question.text, caller=LOCAL, as_of=question.as_of)
-    scores: dict[str, float] = {}
-    remarks: list[str] = []
-    refused = answer.status is AnswerStatus.REFUSED
-    if question.answerable:
-        if refused:
-            scores["refusal_precision"] = 0.0
-            remarks.append(f"拒答了有依据的问题：{answer.reason.message if answer.reason else ''}")
-    else:
-        scores["refusal_recall"] = float(refused)
-        if refused:
-            scores["refusal_precision"] = 1.0
-        else:
-            remarks.append(f"没有依据却回答了：{answer.text[:120]}")
-    if needs:
-        scores |= _retrieval(question, assistant, needs)
-        scores |= _citations(answer, needs, works, remarks)
-    if question.count is not None or question.values:
-        scores["count"] = float(_counted(question, answer))
-        if not scores["count"]:
-            remarks.append(f"应为 {question.count} {list(question.values)}，答的是：{answer.text[:120]}")
-    return Outcome(question, answer, scores, tuple(remarks))
+def run(questions: Sequence[Question], assistant: Assistant, library: Library) -> Iterator[Outcome]:
+    """Ask every question; raises GoldError before the first when a transcription is not in its document."""
+    ground = ground_of(library)
+    needs = {question.id: places(question, ground.texts) for question in questions}
+    return (_ask(question, assistant, needs[question.id], ground) for question in questions)
+
+
+def places(question: Question, texts: Mapping[str, tuple[str, str]]) -> list[list[Place]]:
+    """The question's needs, each found in its document; raises GoldError for one that is not there."""
+    return [[_place(question, target, texts) for target in need] for need in question.needs]
 
 
 def _place(question: Question, target: Target, texts: Mapping[str, tuple[str, str]]) -> Place:
+    if target.document not in texts:
+        raise GoldError(f"{question.id}: corpus/ 里没有 {target.document}")
     place = locate(target, texts)
     if place is None:
         raise GoldError(f"{question.id}: 在 {target.document} 中找不到原文“{target.quote[:40]}”")
     return place
 
 
+def _ask(question: Question, assistant: Assistant, needs: Sequence[Sequence[Place]], ground: Ground) -> Outcome:
+    answer = assistant.answer(question.text, caller=LOCAL, as_of=question.as_of)
+    scores: dict[str, float] = {}
+    remarks: list[str] = []
+    refused = answer.status is AnswerStatus.REFUSED
+    if refused:
+        scores["refusal_precision"] = float(not question.answerable)
+    if question.answerable:
+        scores["answered"] = float(not refused)
+        if refused:
+            remarks.append(f"拒答了有依据的问题：{answer.reason.message if answer.reason else ''}")
+    else:
+        scores["refusal_recall"] = float(refused)
+        if not refused:
+            remarks.append(f"没有依据却回答了：{answer.text[:120]}")
+    if needs:
+        scores |= _retrieval(question, assistant, needs)
+        scores |= _citations(answer, needs, remarks)
+    scores |= _edition(answer, {place.version_id for need in needs for place in need}, ground.works, remarks)
+    if question.count is not None or question.values:
+        scores["count"] = float(counted(question, answer, ground.columns))
+        if not scores["count"]:
+            remarks.append(f"应为 {question.count} {list(question.values)}，答的是：{answer.text[:120]}")
+    return Outcome(question, answer, scores, tuple(remarks))
+
+
 def _retrieval(question: Question, assistant: Assistant, needs: Sequence[Sequence[Place]]) -> dict[str, float]:
     hits = assistant.search(question.text, caller=LOCAL, as_of=question.as_of, k=SEARCH_DEPTH).hits
-    open_needs = list(range(len(needs)))
-    found: list[bool] = []
+    unmet = list(range(len(needs)))
+    found: list[int] = []
     for hit in hits:
-        met = [i for i in open_needs if any(holds(hit.version_id, hit.span, place) for place in needs[i])]
-        found.append(bool(met))
-        # A passage may hold several needed 项 at once: all of them are found.
-        found.extend([True] * (len(met) - 1))
-        open_needs = [i for i in open_needs if i not in met]
+        met = [i for i in unmet if any(holds(hit.version_id, hit.span, place) for place in needs[i])]
+        found.append(len(met))
+        unmet = [i for i in unmet if i not in met]
     return {
         "recall@5": recall_at_k(found, len(needs), 5),
         "recall@10": recall_at_k(found, len(needs), 10),
@@ -112,10 +127,8 @@ def _retrieval(question: Question, assistant: Assistant, needs: Sequence[Sequenc
     }
 
 
-def _citations(
-    answer: Answer, needs: Sequence[Sequence[Place]], works: Mapping[str, str], remarks: list[str]
-) -> dict[str, float]:
-    cited = [c.evidence for c in answer.citations if c.kind is CitationKind.SPAN and c.evidence is not None]
+def _citations(answer: Answer, needs: Sequence[Sequence[Place]], remarks: list[str]) -> dict[str, float]:
+    cited = _cited(answer)
     met = [any(supports(evidence, place) for evidence in cited for place in need) for need in needs]
     scores = {"citation_recall": sum(met) / len(met)}
     for need, right in zip(needs, met, strict=True):
@@ -123,25 +136,40 @@ def _citations(
             remarks.append(f"没有引到：{need[0].target.document} {need[0].target.quote[:50]}")
     if not cited:
         return scores
-    places = [place for need in needs for place in need]
-    matched = [[place for place in places if supports(evidence, place)] for evidence in cited]
+    matched = [[place for need in needs for place in need if supports(evidence, place)] for evidence in cited]
     scores["citation_precision"] = sum(map(bool, matched)) / len(cited)
     for evidence, matches in zip(cited, matched, strict=True):
         if not matches:
             remarks.append(f"多引：{evidence.locator_text} {evidence.quote[:50]}")
-    verbatim = [
-        any(_same_quote(evidence, place) for place in matches)
+    # Another sentence of the right 款 is a right citation, but its transcription is of other words.
+    comparable = [
+        (evidence, [place for place in matches if overlap(evidence.span, place.span)])
         for evidence, matches in zip(cited, matched, strict=True)
-        if matches
     ]
+    verbatim = [any(_same_quote(evidence, place) for place in there) for evidence, there in comparable if there]
     if verbatim:
         scores["verbatim"] = sum(verbatim) / len(verbatim)
-    expected_versions = {place.version_id for place in places}
-    expected_works = {works[version] for version in expected_versions if version in works}
-    wrong = [e for e in cited if e.work_id in expected_works and e.version_id not in expected_versions]
-    scores["edition"] = float(not wrong)
-    remarks.extend(f"版本错误：{evidence.locator_text}" for evidence in wrong)
     return scores
+
+
+def _cited(answer: Answer) -> list[Evidence]:
+    return [c.evidence for c in answer.citations if c.kind is CitationKind.SPAN and c.evidence is not None]
+
+
+def _edition(answer: Answer, expected: Set[str], works: Mapping[str, str], remarks: list[str]) -> dict[str, float]:
+    """Whether every edition cited is one the question needs or, of a work it does not need, one in force on its day."""
+    cited = [evidence for evidence in _cited(answer) if evidence.work_id is not None]
+    if not cited:
+        return {}
+    needed = {works[version] for version in expected if version in works}
+    wrong = [
+        evidence
+        for evidence in cited
+        if evidence.version_id not in expected
+        and (evidence.work_id in needed or evidence.state not in (EditionState.IN_FORCE, EditionState.UNKNOWN))
+    ]
+    remarks.extend(f"版本错误：{evidence.locator_text}（{evidence.state}）" for evidence in wrong)
+    return {"edition": float(not wrong)}
 
 
 def _same_quote(evidence: Evidence, place: Place) -> bool:
@@ -150,9 +178,30 @@ def _same_quote(evidence: Evidence, place: Place) -> bool:
     return quote in wanted or wanted in quote
 
 
-def _counted(question: Question, answer: Answer) -> bool:
-    queries = [c.query for c in answer.citations if c.kind is CitationKind.QUERY and c.query is not None]
+def counted(question: Question, answer: Answer, columns: Sequence[Sequence[str]]) -> bool:
+    """Whether the computed statements have the right count, and of the listed values all and no other.
+
+    ``columns``: the values of each ledger column. The column is the one that has the question's values; a value the
+    question itself names may be repeated in the answer.
+    """
+    queries = {c.n: c.query for c in answer.citations if c.kind is CitationKind.QUERY and c.query is not None}
+    said = "\n".join(one.text for one in answer.statements if queries.keys() & set(one.citations))
     if not queries:
         return False
-    count_right = question.count is None or any(query.count == question.count for query in queries)
-    return count_right and all(value in answer.text for value in question.values)
+    if question.count is not None:
+        computed = {query.count for query in queries.values()}
+        if question.count not in computed or not re.search(rf"(?<!\d){question.count}(?!\d)", said):
+            return False
+    column = next((column for column in columns if set(question.values) <= set(column)), question.values)
+    wanted = set(question.values)
+    return not wanted or wanted <= _named(said, column) <= wanted | _named(question.text, column)
+
+
+def _named(text: str, values: Iterable[str]) -> set[str]:
+    """The values a text names; one inside a longer one's name is not named by it."""
+    found = set()
+    for value in sorted(values, key=len, reverse=True):
+        if value in text:
+            found.add(value)
+            text = text.replace(value, "\n")
+    return found

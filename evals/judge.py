@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,7 +23,7 @@ class Place:
 
 def same_words(text: str) -> str:
     """Text without white space: what a transcription is compared by."""
-    return re.sub(r"\s+", "", text)
+    return "".join(text.split())
 
 
 def locate(target: Target, texts: Mapping[str, tuple[str, str]]) -> Place | None:
@@ -51,19 +50,22 @@ def overlap(first: Span, second: Span) -> float:
 
 
 def same_address(locator: Locator, target: Target) -> bool:
-    """Whether both name the same 款/项 (an article of one 款 has no paragraph number)."""
-    if target.article is None:
+    """Whether both name the same 条/款/项; both number a 款 only where its article has several.
+
+    An annex has articles of its own, which no target names: there the words decide.
+    """
+    if target.article is None or locator.annex is not None:
         return False
-    return (locator.article, locator.article_suffix or 0, locator.paragraph or 1, locator.item or 0) == (
+    return (locator.article, locator.article_suffix, locator.paragraph, locator.item) == (
         target.article,
-        target.article_suffix or 0,
-        target.paragraph or 1,
-        target.item or 0,
+        target.article_suffix,
+        target.paragraph,
+        target.item,
     )
 
 
 def supports(evidence: Evidence, place: Place) -> bool:
-    """Whether this evidence is the place meant."""
+    """Whether this evidence is the place meant: the same 款/项, or spans that overlap by half."""
     if evidence.version_id != place.version_id:
         return False
     return same_address(evidence.locator, place.target) or overlap(evidence.span, place.span) >= OVERLAP

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 RESAMPLES = 2000
 
@@ -37,7 +38,7 @@ def mean_with_interval(values: Sequence[float], seed: int = 0) -> Score:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The mean paired difference new − old over the shared questions, with its 95 % interval."""
+    """How the mean of a metric moved, new − old, with its 95 % interval, and the number of questions behind it."""
 
     difference: float
     low: float
@@ -51,17 +52,37 @@ class Change:
 
 
 def paired_change(old: Mapping[str, float], new: Mapping[str, float], seed: int = 0) -> Change:
-    """Compare two runs question by question; questions only one run has are left out."""
-    shared = sorted(old.keys() & new.keys())
-    score = mean_with_interval([new[key] - old[key] for key in shared], seed)
-    return Change(score.mean, score.low, score.high, score.n)
+    """Compare two runs of the same questions.
+
+    A question may have a value in one run only (the precision of an answer that was refused before): so the questions
+    are resampled, and each run's mean is taken over those of them that it has a value for. Where both runs have all,
+    this is the bootstrap of the paired differences. Draws that leave a run without any value are passed over.
+    """
+    keys = sorted(old.keys() | new.keys())
+    if not old or not new:
+        return Change(float("nan"), float("nan"), float("nan"), len(keys))
+    draws = np.random.default_rng(seed).integers(0, len(keys), (RESAMPLES, len(keys)))
+    before, after = _drawn_means(old, keys, draws), _drawn_means(new, keys, draws)
+    differences = (after - before)[~np.isnan(after - before)]
+    low, high = np.percentile(differences, [2.5, 97.5])
+    mean = float(np.mean(list(new.values())) - np.mean(list(old.values())))
+    return Change(mean, float(low), float(high), len(keys))
 
 
-def recall_at_k(found: Sequence[bool], needed: int, k: int) -> float:
-    """The share of ``needed`` things that appear in the first k results; ``found[i]`` says result i is a new one."""
-    return min(sum(found[:k]), needed) / needed
+def _drawn_means(values: Mapping[str, float], keys: Sequence[str], draws: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean of each draw over the keys that have a value; nan where none has."""
+    has = np.array([key in values for key in keys], dtype=np.float64)
+    data = np.array([values.get(key, 0.0) for key in keys], dtype=np.float64)
+    counts = has[draws].sum(axis=1)
+    means: NDArray[np.float64] = np.where(counts > 0, data[draws].sum(axis=1) / np.maximum(counts, 1), np.nan)
+    return means
 
 
-def reciprocal_rank(found: Sequence[bool]) -> float:
+def recall_at_k(found: Sequence[int], needed: int, k: int) -> float:
+    """The share of ``needed`` things in the first k results; ``found[i]`` is how many of them result i is the first to have."""
+    return sum(found[:k]) / needed
+
+
+def reciprocal_rank(found: Sequence[int]) -> float:
     """1/rank of the first right result, 0 without one."""
     return next((1 / rank for rank, right in enumerate(found, 1) if right), 0.0)

@@ -12,8 +12,10 @@ from app.answer.synonyms import SYNONYMS
 from app.dates import plain_years
 from app.model import Query
 from app.references import PLACE_WORDS
-from app.understand import EDITION_YEAR, PREDECESSOR, about_meetings
+from app.understand import EDITION_YEAR, PREDECESSOR
+from ingest.document import chinese_number
 from ingest.segment import search_key, tagged_words, terms
+from ingest.structure.numerals import parse_number
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
 
@@ -52,6 +54,8 @@ class Ask:
     terms: tuple[Term, ...]
     wants: frozenset[Want]
     counted: str = ""
+    stated: str = ""  # 哪两种方式: what the answer counts itself, as a pattern of 两种, 2种
+    role: str = ""  # 巡察组组长是谁: the role whose holder is asked
 
     @property
     def weight(self) -> float:
@@ -72,9 +76,7 @@ def parts(key: str) -> list[str]:
     out: list[str] = []
     for piece in pieces:
         for part in _split_on_commas(piece):
-            if out and not _INTERROGATIVE.search(out[-1]):
-                out[-1] = f"{out[-1]},{part}"
-            elif out and not _INTERROGATIVE.search(part):
+            if (out and not _INTERROGATIVE.search(out[-1])) or (out and not _INTERROGATIVE.search(part)):
                 out[-1] = f"{out[-1]},{part}"
             else:
                 out.append(part)
@@ -111,14 +113,23 @@ def _joined(sides: Sequence[str], asking: Sequence[bool]) -> list[str]:
 # ---------------------------------------------------------------- wants
 
 _WANTS: Sequence[tuple[Want, str]] = (
-    (Want.PERSON, r"谁|哪位|何人|什么人|哪个人|哪几位|哪些人|姓名|叫什么"),
+    (Want.PERSON, r"谁|哪位|何人|哪个人|哪几位|姓名|叫什么"),
     (
         Want.BODY,
         r"(?:哪个|哪些|哪家|什么|哪几个|哪一个|哪一级)(?:部门|单位|机构|组织|厂|公司|组|委员会|会议|职务|岗位|级别)|由哪|哪[一二三四五六七八九十\d]+[家个](?:单位|公司|部门)|归(?:谁|哪)",
     ),
-    (Want.DURATION, r"多久|多长时间|(?:几|多少)(?:个)?(?:天|日|月|年|小时|工作日|周|星期)|期限(?:是|为|有)?(?:多|几|怎么|如何|是什么)|时限|期限是|期限$|周期(?:是|为)?"),
-    (Want.MONEY, r"多少钱|多少(?:万|亿)?元|几(?:万|十万|百万)?元|(?:金额|限额|额度|费用|经费|餐费|住宿费|标准|上限|预算|罚款|税额|税率|比例)[^,，]{0,8}(?:是|为|有)?(?:多少|几|多高|多大|是什么|怎么)|(?:标准|限额|上限|额度)$"),
-    (Want.TIME, r"什么时候|何时|哪一?天|哪一?年|哪个月|几月|几号|几点|哪一?日|什么时间|时间(?:是|在)|日期(?:是|为)?"),
+    (
+        Want.DURATION,
+        r"多久|多长时间|(?:几|多少)(?:个)?(?:天|日|月|年|小时|工作日|周|星期)|期限(?:是|为|有)?(?:多|几|怎么|如何|是什么)|时限|期限是|期限$|周期(?:是|为)?",
+    ),
+    (
+        Want.MONEY,
+        r"多少钱|什么(?:比例|标准|价|额度)|多少(?:万|亿)?元|几(?:万|十万|百万)?元|(?:金额|限额|额度|费用|经费|餐费|住宿费|标准|上限|预算|罚款|税额|税率|比例)[^,，]{0,8}(?:是|为|有)?(?:多少|几|多高|多大|是什么|怎么)|(?:标准|限额|上限|额度)$",
+    ),
+    (
+        Want.TIME,
+        r"什么时候|何时|哪一?天|哪一?年|哪个月|几月|几号|(?<!哪)几点(?!要求|意见|建议|内容|希望|措施)|哪一?日|什么时间|时间(?:是|在)|日期(?:是|为)?",
+    ),
     (Want.PLACE, r"哪里|哪儿|何地|何处|什么地方|什么地点|在哪(?!些|个|几|一|种|方)|地点(?:是|在)"),
     (Want.NUMBER, r"多少|(?<!哪)几(?=[个家名人条项次种类份轮位所届件起倍分批场%])|占比|比例(?:是|为)|几个"),
     (Want.REASON, r"为什么|为何|什么原因|原因(?:是|有)|怎么会"),
@@ -127,12 +138,16 @@ _WANTS: Sequence[tuple[Want, str]] = (
         r"哪些|哪几|哪[一二三四五六七八九十\d]+[个家种项类条]|包括什么|什么(?:情形|情况|条件|内容|职责|原则|要求|措施|程序|材料|事项|行为|问题|方式|步骤|责任|权利|义务)|分别|(?:有|是)什么|几种|几类|几项|几个方面|主要(?:内容|任务|职责)|(?:职责|任务|原则|条件|程序|流程|内容)(?:是|有)|要求了?什么|提(?:出)?了?什么",
     ),
 )
-_COUNTED = re.compile(r"(?:多少|几)(?P<measure>[个家名人条项次种类份轮位所届件起倍分批场%]|工作日)?(?P<noun>[\u4e00-\u9fff]{1,4})?")
+_COUNTED = re.compile(
+    r"(?:多少|几)(?P<measure>[个家名人条项次种类份轮位所届件起倍分批场%]|工作日)?(?P<noun>[\u4e00-\u9fff]{1,4})?"
+)
 
 
 def wants(part: str) -> frozenset[Want]:
     """The kinds of thing this part asks for."""
     found = {want for want, pattern in _WANTS if re.search(pattern, part)}
+    if re.search(r"职务|身份", part):
+        found.discard(Want.LIST)
     if found & {Want.DURATION, Want.MONEY, Want.TIME}:
         found.discard(Want.NUMBER)
     return frozenset(found)
@@ -147,18 +162,28 @@ _QUESTION_WORDS = re.compile(
     r"|是否|能否|可否|能不能|可不可以|可以不可以|要不要|需不需要|有没有|是不是|行不行|会不会|算不算|可以吗|吗|呢|么|吧|啊|分别|各自|具体|到底|究竟|一般|通常|目前|现在|现行|今后|当时|时候|的话|一下|第一时间"
     r"|根据|按照|依照|依据|关于|对于|至于|针对|围绕|就|本办法|有关规定|相关规定|规定|条款|(?<![提])要求了?|提出了?|指出了?|强调了?|讲了?|说了?|谈到|怎么看|会议上|会上|一共|总共|最后|原话|意思|这件事|那件事|到底"
 )
-_ADVERBS = frozenset("不 未 没 没有 无 非 必须 应当 应 应该 可以 可 能 能够 会 要 需要 需 得 不能 不得".split())
+_ADVERBS = frozenset(
+    """
+不 未 没 没有 无 非 必须 应当 应 应该 可以 可 能 能够 会 要 需要 需 得 不能 不得
+""".split()  # noqa: SIM905 - a list of words reads better as text
+)
 _GENERIC = frozenset(
-    "是 有 要 能 会 可 可以 应 应当 应该 需要 需 必须 进行 开展 做 作 作出 给予 情况 内容 事项 方面 事情 时 时候 属于 涉及 包括 包含 主要 相关 有关 "
-    "通过 使用 提出 指出 强调 要求 说 讲 谈 工作 问题 规定 标准 人 人员 单位 部门 机构 期限 时间 数量 金额 办法 制度 要 得 算 叫 多 大 次 年 月 日 天 个 家 "
-    "方式 情形 条件 原则 措施 程序 范围 职责 责任 任务 后果 流程 步骤 含义 意思 定义 对象 原因 目的 地点 名单 人数 比例 占 集团 公司 党委 新 本 该 各 每 其 同 "
-    "这 那 一个 一次 一名 一般 发生 存在 出现 产生 构成 组成 得到 采取 采用 实行 实施 执行 遵守 遵循 符合 满足 具备 有效 一定 领域 类型 种类 重点 环节 特点 ".split()
+    """
+是 有 要 能 会 可 可以 应 应当 应该 需要 需 必须 进行 开展 做 作 作出 给予 情况 内容 事项 方面 事情 时 时候 属于
+涉及 包括 包含 主要 相关 有关 通过 使用 提出 指出 强调 要求 说 讲 谈 工作 问题 规定 标准 人 人员 单位 部门 机构 期限
+时间 数量 金额 办法 制度 得 算 叫 多 大 次 年 月 日 天 个 家 方式 情形 条件 原则 措施 程序 范围 职责 责任 任务
+后果 流程 步骤 含义 意思 定义 对象 原因 目的 地点 名单 人数 比例 占 集团 公司 党委 新 本 该 各 每 其 同 这 那 一个
+一次 一名 一般 发生 存在 出现 产生 构成 组成 得到 采取 采用 实行 实施 执行 遵守 遵循 符合 满足 具备 有效 一定 领域
+类型 种类 重点 环节 特点 职务 做法 举措 会议
+""".split()  # noqa: SIM905 - a list of words reads better as text
 )
 _COMPOUNDS = re.compile(
     r"巡察组组长|巡察组|副组长|组长|领导小组|巡察办|回头看|三重一大|第[一二三四五六七八九十\d]+巡察组"
 )
 _KEPT = re.compile(r"^(?:n|v|a|j|l|i|b|s|t|z|m|eng|x?$|q$|d$|k$|f$|g)")
-_NUMBER = re.compile(r"^[\d.]+$|^[一二三四五六七八九十百千万亿零〇两\d.]+(?:元|万元|亿元|个|年|月|天|日|人|名|家|次|%|周岁|岁)?$")
+_NUMBER = re.compile(
+    r"^[\d.]+$|^[一二三四五六七八九十百千万亿零〇两\d.]+(?:元|万元|亿元|个|年|月|天|日|人|名|家|次|%|周岁|岁)?$"
+)
 
 
 def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
@@ -173,8 +198,29 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
             found = [*found, *(term for term in out[0].terms if term.text not in known)]
         counted = _COUNTED.search(part)
         words = (counted["measure"] or "") + "|" + (counted["noun"] or "") if counted else ""
-        out.append(Ask(part, tuple(found), wants(part), words))
+        out.append(Ask(part, tuple(found), wants(part), words, _stated(part), _role(part)))
     return out
+
+
+_STATED = re.compile(r"哪(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})(?P<measure>[个家种项类条点位名大句方])")
+_ROLE = re.compile(
+    r"(?P<before>[\u4e00-\u9fff]{2,14}?)的?(?:是谁|叫什么|姓什么|是哪位|由谁担任|由谁出任|谁来当|是谁担任)"
+    r"|(?:谁是|谁担任|谁当)(?P<after>[\u4e00-\u9fff]{2,14})"
+)
+
+
+def _stated(part: str) -> str:
+    match = _STATED.search(part)
+    number = parse_number(match["number"]) if match else None
+    if match is None or number is None:
+        return ""
+    written = {str(number), chinese_number(number), "两" if number == 2 else str(number)}
+    return f"(?:{'|'.join(sorted(written))})(?:大)?{match['measure']}"
+
+
+def _role(part: str) -> str:
+    match = _ROLE.search(part)
+    return (match["before"] or match["after"] or "") if match else ""
 
 
 def _unplaced(key: str, query: Query) -> str:
@@ -185,8 +231,12 @@ def _unplaced(key: str, query: Query) -> str:
     key = PREDECESSOR.sub(" ", EDITION_YEAR.sub(" ", key)) if query.editions_asked else key
     if any(reference.locator is not None for reference in query.references):
         key = PLACE_WORDS.sub(" ", key)
-    if any(note.code == "as_of_from_question" for note in query.notes) and not about_meetings(key):
-        key = re.sub(r"(?:截至|截止)?(?:19|20)\d{2}年?(?:\d{1,2}月)?(?:\d{1,2}[日号])?(?:以前|之前|以后|之后|当时|的时候|时候|时|前|后|底|初|末)?", " ", key)
+    if any(note.code == "as_of_from_question" for note in query.notes) and not query.spoken:
+        key = re.sub(
+            r"(?:截至|截止)?(?:19|20)\d{2}年?(?:\d{1,2}月)?(?:\d{1,2}[日号])?(?:以前|之前|以后|之后|当时|的时候|时候|时|前|后|底|初|末)?",
+            " ",
+            key,
+        )
         key = re.sub(r"大前年|前年|去年|今年|上个?月|昨天", " ", key)
     return key
 
@@ -202,7 +252,9 @@ def _terms(part: str, query: Query, frequencies: Frequencies, total: int) -> lis
     words: list[tuple[str, bool]] = [(word, True) for word in compounds]
     for piece in _QUESTION_WORDS.sub(" ", part).split():
         words += _content(piece)
-    out = [Term(name, 1.0, name=True) for name in (*names, *rounds)]
+    # The round is looked for in the whole document: a sentence of a report on it need not name it again.
+    out = [Term(name, 1.0, name=True) for name in names]
+    out += [Term(name, 0.3, required=False, name=True) for name in rounds]
     distinct = list(dict.fromkeys(word for word, _ in words))
     weights = _weights(distinct, frequencies, total)
     strength = dict(reversed(words))
@@ -219,9 +271,11 @@ def _content(piece: str) -> list[tuple[str, bool]]:
     for word, tag in tagged_words(piece):
         if not re.search(r"[\u4e00-\u9fffa-z0-9]", word) or word in _ADVERBS:
             continue
-        if not _KEPT.match(tag) or tag in ("m", "mq") and not re.search(r"[\d一二三四五六七八九十百千万]", word):
+        if not _KEPT.match(tag) or (tag in ("m", "mq") and not re.search(r"[\d一二三四五六七八九十百千万]", word)):
             continue
-        out.append((word, len(word) > 1 and tag.startswith(("n", "vn", "an", "j", "l", "i", "eng", "z", "s", "b", "v", "a"))))
+        out.append(
+            (word, len(word) > 1 and tag.startswith(("n", "vn", "an", "j", "l", "i", "eng", "z", "s", "b", "v", "a")))
+        )
     return out
 
 

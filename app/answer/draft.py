@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,14 +20,15 @@ from app.model import (
     Query,
     Ranked,
     Reason,
+    Reference,
     Statement,
 )
 from app.retrieve import Place, places, retrieve, scope
 from app.tools.findings import Computed, compute
 from app.tools.ledger import LedgerQuestion, Vocabulary, ledger_question
-from app.understand import people, rest_of_lookup
+from app.understand import about_meetings, people, rest_of_lookup
 from ingest.catalogue import Snapshot
-from ingest.document import Caller, Clause, ClauseLevel, EditionState, Finding, Span
+from ingest.document import Caller, Clause, ClauseLevel, DocumentKind, EditionState, Finding, Span
 from ingest.library import Library
 from ingest.segment import search_key
 from ingest.structure.lines import trimmed
@@ -79,7 +81,9 @@ class _Desk:
         if found.state is EditionState.UNKNOWN:
             note = Reason("edition_unknown", f"{found.title}的施行日期或效力状态不明（版本不明），引用前请核对。")
         elif found.state in (EditionState.AMENDED, EditionState.REPEALED):
-            note = Reason("edition_superseded", f"{found.title}在 {self.query.as_of} {found.state.value}，因问题指明而引用。")
+            note = Reason(
+                "edition_superseded", f"{found.title}在 {self.query.as_of} {found.state.value}，因问题指明而引用。"
+            )
         elif found.state is EditionState.NOT_YET:
             note = Reason("edition_not_yet", f"{found.title}在 {self.query.as_of} 尚未生效，因问题指明而引用。")
         if note is not None and note not in self.notes:
@@ -178,7 +182,9 @@ def _ledger(desk: _Desk, asked: LedgerQuestion) -> Draft:
     if draft.status is not AnswerStatus.REFUSED:
         return draft
     if computed is not None:
-        return replace(draft, reason=computed.refusal, text=computed.refusal.message if computed.refusal else draft.text)
+        return replace(
+            draft, reason=computed.refusal, text=computed.refusal.message if computed.refusal else draft.text
+        )
     words = "、".join(f"“{word}”" for word in asked.rest)
     reason = Reason("ledger_not_covering", f"台账中没有关于{words}的记录，其他资料也没有写明，不能据此回答。")
     return replace(draft, reason=reason, text=reason.message)
@@ -206,9 +212,15 @@ def _quote_row(desk: _Desk, row: Finding, fields: Sequence[str]) -> None:
     for span in spans:
         desk.cite(
             evidence(
-                version_id, span, passage.locator, snapshot=desk.snapshot, caller=desk.caller, on=desk.query.as_of,
-                passage_id=row.id, score=1.0,
-            )  # fmt: skip
+                version_id,
+                span,
+                passage.locator,
+                snapshot=desk.snapshot,
+                caller=desk.caller,
+                on=desk.query.as_of,
+                passage_id=row.id,
+                score=1.0,
+            )
         )
 
 
@@ -228,7 +240,9 @@ def _compared(desk: _Desk) -> Draft:
     if len(editions) < 2:
         return _open(desk)
     for edition in editions:
-        only = replace(query, versions=(edition.version_id,), filters=replace(query.filters, all_editions=True), intent=Intent.OPEN)
+        only = replace(
+            query, versions=(edition.version_id,), filters=replace(query.filters, all_editions=True), intent=Intent.OPEN
+        )
         ranked = retrieve(only, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
         side = replace_desk(desk, only, ranked)
         for place in places(only, desk.snapshot, desk.caller):
@@ -264,12 +278,62 @@ def _material(desk: _Desk, only: Sequence[Span] = ()) -> Material:
         desk.units,
         people=tuple(people(desk.snapshot, desk.caller)),
         only=tuple(only),
+        about_findings=_about_findings(desk),
         strangers=tuple(strangers(search_key(desk.query.standalone), desk.library.term_frequencies)),
     )
 
 
+def _about_findings(desk: _Desk) -> bool:
+    """Whether the question names a unit, or findings at all."""
+    key = search_key(desk.query.standalone)
+    units = Vocabulary.of(desk.snapshot, desk.caller).units
+    return any(search_key(unit) in key for unit in units) or re.search(r"问题|发现|查出|台账|被查", key) is not None
+
+
 def _open(desk: _Desk) -> Draft:
-    return desk.done(_answer_parts(desk))
+    sides = _sides(desk.query)
+    if not sides:
+        return desk.done(_answer_parts(desk))
+    reasons: list[Reason] = []
+    for side in sides:
+        ranked = retrieve(side, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
+        reason = _answer_parts(replace_desk(desk, side, ranked))
+        reasons += [reason] if reason is not None else []
+    return desk.done(reasons[0] if reasons else None)
+
+
+_SPOKEN = re.compile(
+    r"(?:怎么|如何|怎样)(?:讲|说|汇报|要求|解释|回答|表态)|(?:讲|说|汇报|指出|强调|要求|通报)了?(?:什么|哪些|多少|几)|会上"
+)
+_WRITTEN = re.compile(
+    r"(?:制度|办法|规定|规则|条例|条文|细则)[^,，。?？]{0,8}(?:怎么|如何|怎样|是什么|写|规定|符合|最多|最少|多少)|规定的|制度上|办法规定"
+)
+
+
+def _sides(query: Query) -> list[Query]:
+    """A question to several sources at once, one for each: every work it names, or the rule and what was said of it."""
+    works = tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
+    key = search_key(query.standalone)
+    spoken = _SPOKEN.search(key) is not None and (bool(query.constraints.get("speakers")) or about_meetings(key))
+    if spoken and _WRITTEN.search(key):
+        rule = {name: values for name, values in query.constraints.items() if name not in ("speakers", "rounds")}
+        kinds = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)
+        return [
+            replace(
+                query, filters=replace(query.filters, kinds=(DocumentKind.REGULATION,)), constraints=rule, spoken=False
+            ),
+            replace(query, filters=replace(query.filters, kinds=kinds), references=()),
+        ]
+    if len(works) > 1 and not spoken:
+        return [
+            replace(query, filters=replace(query.filters, works=(work,)), references=_of_work(query, work))
+            for work in works
+        ]
+    return []
+
+
+def _of_work(query: Query, work: str) -> tuple[Reference, ...]:
+    return tuple(reference for reference in query.references if work in reference.work_ids)
 
 
 def _answer_parts(desk: _Desk) -> Reason | None:

@@ -19,13 +19,18 @@ from ingest.structure.lines import sentences
 PASSAGES = 14
 """Retrieved passages looked into: on the development questions the answer is among the first eight 99 times in 100."""
 
-_RANK = 0.35  # what the passage's place in the ranking counts beside the span's own coverage
+_RANK = 0.6  # what the passage's place in the ranking counts beside the span's own coverage
 _WANTED = 0.12  # a span that has the kind of thing asked for
+_RULE = 0.08  # a regulation before other texts, when the question is about no meeting
 _ITEM_MARGIN = 0.08  # how much better than its whole 款 a 项 need not be, to be quoted alone
 _GAIN = 0.3  # what a second span must add of the question's terms
 _SERIES_LIMIT = 450
 _POINTS_LIMIT = 900  # characters: points together longer than this are quoted by their first sentences
 
+SAYING = re.compile(
+    r"指出|强调|要求|提出|提了|讲|说|谈|表示|认为|表态|汇报|通报|宣布|承诺|回答|解释|建议|怎么看|点了|打算"
+)
+ASPECT = re.compile(r"条件|情形|职责|原则|方式|纪律|程序|步骤|材料|范围|权利|义务|标准|措施|内容|事项|任务")
 _PERIOD = re.compile(r"近[一二三四五六七八九十\d]+年|(?:期限|时限|时间|周期|年限)(?:一般)?(?:为|是|不超过|不少于|不得)")
 _RULES = (DocumentKind.REGULATION,)
 _TALKS = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)
@@ -65,6 +70,7 @@ class Material:
     only: Sequence[Span] = field(default=())  # limit to these spans (a place that was named)
     before: frozenset[str] = frozenset()  # versions the parts of the question before this one are answered from
     articles: frozenset[tuple[str, int]] = frozenset()  # and their articles
+    about_findings: bool = True  # the question names a unit or findings: a row of the ledger may answer it
     strangers: Sequence[str] = ()  # organisations only the question knows
 
     def header(self, version_id: str) -> Header | None:
@@ -107,7 +113,9 @@ def _scored(ask: Ask, material: Material, kinds: Sequence[DocumentKind]) -> list
             continue
         title = search_key(header.title)
         for unit in material.units.of(ranked.passage, header, material.snapshot):
-            if material.only and not any(span.contains(unit.span) or unit.span.contains(span) for span in material.only):
+            if material.only and not any(
+                span.contains(unit.span) or unit.span.contains(span) for span in material.only
+            ):
                 continue
             own = coverage(ask, unit.key, f"{unit.context} {title}", CONTEXT)
             near = coverage(ask, unit.key, f"{unit.context} {unit.near} {title}", CONTEXT)
@@ -120,17 +128,27 @@ def _kind_bonus(ask: Ask, unit: Unit, material: Material) -> float:
     total = 0.0
     for want in ask.wants:
         if want is Want.LIST:
-            total += _WANTED if unit.whole else 0.0
+            aspect = ASPECT.search(ask.text)
+            led_in = aspect is not None and aspect.group() in unit.key[:70]
+            total += (_WANTED + (_WANTED if led_in else 0.0)) if unit.whole else 0.0
         else:
             met = satisfied(want, ask, unit.key, rule=unit.kind in _RULES, people=material.people)
             total += _WANTED if met else -_WANTED
+    if not material.query.spoken and unit.kind in _RULES:
+        total += _RULE
+    if unit.kind is DocumentKind.LEDGER and not material.about_findings:
+        total -= 2 * _WANTED
+    if ask.stated and re.search(ask.stated, unit.key):
+        total += 2 * _WANTED
     if Want.DURATION in ask.wants and _PERIOD.search(unit.key):
         total += _WANTED
     if unit.version_id in material.before:
         total += _WANTED / 2
-        total += _WANTED if unit.locator.article and (unit.version_id, unit.locator.article) in material.articles else 0.0
+        total += (
+            _WANTED if unit.locator.article and (unit.version_id, unit.locator.article) in material.articles else 0.0
+        )
     speakers = material.query.constraints.get("speakers", ())
-    if speakers and Want.PERSON not in ask.wants:
+    if speakers and SAYING.search(ask.text):
         total += 2 * _WANTED if unit.speaker and search_key(unit.speaker) in speakers else 0.0
     return total
 
@@ -169,8 +187,6 @@ def _rule(best: _Scored, ask: Ask, scored: Sequence[_Scored]) -> Chosen:
         return _one(whole)  # which of several thresholds applies is for the reader to judge
     if Want.LIST not in ask.wants and distinct and leader.own >= whole.own - _ITEM_MARGIN:
         return _one(leader)
-    if Want.LIST in ask.wants and distinct and coverage(ask, leader.unit.key) >= 0.75:
-        return _one(leader)
     return _one(whole)
 
 
@@ -190,14 +206,12 @@ def _points(best: _Scored, ask: Ask, material: Material) -> list[Chosen]:
     series = [c for c in clauses if c.level is ClauseLevel.ITEM and c.lead_in is not None and _belongs(c, unit)]
     if len(series) < 2:
         return []
-    inside = [clause for clause in series if clause.span.contains(unit.span)]
-    if inside:
-        named = {term.text for term in ask.terms if term.name}
-        content = [term for term in ask.terms if term.required and term.text not in named]
-        lead = search_key(series[0].lead_in.of(text)) if series[0].lead_in else ""
-        own = [term for term in content if term.text in unit.key and term.text not in f"{lead} {unit.context}"]
-        if own:
-            return []
+    series = _meant(series, ask, text)
+    if len(series) == 1:
+        point = series[0]
+        if point.span.contains(unit.span):
+            return []  # the sentence found in it is the shorter answer
+        return [Chosen(unit, point.span, point, point.lead_in, best.score)]
     length = sum(clause.span.end - clause.span.start for clause in series)
     joined = _joined(series, text)
     if joined is not None:
@@ -207,6 +221,16 @@ def _points(best: _Scored, ask: Ask, material: Material) -> list[Chosen]:
         span = clause.span if length <= _POINTS_LIMIT else sentences(text, clause.span)[0]
         out.append(Chosen(unit, span, clause, clause.lead_in, best.score))
     return out
+
+
+def _meant(series: Sequence[Clause], ask: Ask, text: str) -> list[Clause]:
+    """Of a series, the points that have the words only some of them have; all where no word tells them apart."""
+    points = [search_key(clause.span.of(text)) for clause in series]
+    content = [term for term in ask.terms if term.required and not term.name]
+    telling = [term for term in content if 0 < sum(term.text in point for point in points) < len(points)]
+    weights = [sum(term.weight for term in telling if term.text in point) for point in points]
+    top = max(weights)
+    return [clause for clause, weight in zip(series, weights, strict=True) if weight == top]
 
 
 def _joined(series: Sequence[Clause], text: str) -> Span | None:
@@ -237,6 +261,8 @@ def _belongs(clause: Clause, unit: Unit) -> bool:
 def _more(ask: Ask, first: Sequence[Chosen], scored: Sequence[_Scored], material: Material) -> list[Chosen]:
     """Spans of the same document that cover what the first leave open, each adding clearly."""
     best = first[0]
+    if ask.stated and re.search(ask.stated, best.unit.key):
+        return []
     texts = [search_key(one.span.of(material.snapshot.text(one.unit.version_id))) for one in first]
     have = coverage(ask, " ".join([*texts, best.unit.context]))
     out: list[Chosen] = []

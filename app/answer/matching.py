@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from app.answer.asking import Ask, Term, Want
+from app.understand import names_in
 from ingest.structure.numerals import CHINESE
 from ingest.structure.speakers import is_name
 
@@ -52,38 +53,39 @@ _DURATION = re.compile(rf"(?:{_N}|半|每|当)(?:多)?(?:个)?(?:半)?(?:日|天
 _TIME = re.compile(
     rf"(?:{_N}|每|当|次|同|上|下|本|前|后)(?:个)?(?:年|月|日|号|天|季度|周|星期|时)|[上下]午|之日|年底|年初|月底|[初末]前|前后?$|后[,，]|时[,，]|期间|届满|到期|随时|立即|及时|按季|按月|按年"
 )
-_MONEY = re.compile(rf"{_N}(?:余|多)?(?:个)?(?:万|亿|千|百)?(?:元|%|％|倍|百分点|人民币)|百分之|全额|免费|实报实销|不得(?:超过|收取)|价格|标准(?:按|执行|为)")
+_MONEY = re.compile(
+    rf"{_N}(?:余|多)?(?:个)?(?:万|亿|千|百)?(?:元|%|％|倍|百分点|人民币)|百分之|全额|免费|实报实销|不得(?:超过|收取)|价格|标准(?:按|执行|为)"
+)
 _NUMBER = re.compile(_N)
-_PLACE = re.compile(r"地点|在[^,，。]{2,16}(?:召开|举行|进行|开展|办公|设|收看)|会议室|会场|礼堂|报告厅|会议厅|[\u4e00-\u9fff](?:厅|室|馆|楼|省|市|县|区|村|镇|处|场所|现场|设备|系统|平台|账户)|存放|存于")
+_PLACE = re.compile(
+    r"地点|在[^,，。]{2,16}(?:厅|室|馆|楼|礼堂|市|县|区)(?:召开|举行|进行)?|会议室|会场设在|礼堂|报告厅|会议厅|存放|存于|专用设备|驻地"
+)
 _BODY = re.compile(
     r"党委|党组|党支部|纪委|部门|机构|单位|公司|中心|委员会|领导小组|办公室|巡察办|巡察组|[\u4e00-\u9fff]部|[\u4e00-\u9fff]厂|人民政府|人民法院|检察院|公安机关|国务院|主管|机关|书记|主任|经理|董事长|组长|负责人|常务委员会|代表大会|局"
 )
+_UNITS_ASKED = re.compile(r"哪[^,，。?？]{0,4}(?:单位|公司|厂|家)")
+_UNIT_NAME = re.compile(
+    r"[\u4e00-\u9fff](?:厂|公司|部(?![门署分])|中心|室|院|矿|采场|处|局)(?=[、和及,，。;；0-9一二三四五六七八九十等党]|$)"
+)
 _REASON = re.compile(r"为了?|因为?|由于|鉴于|目的|旨在|以便|防止|避免|确保|导致|所以|以[\u4e00-\u9fff]{2,}")
-_POST = re.compile(r"书记|董事长|经理|主任|部长|组长|厂长|院长|主席|委员|处长|科长|师|总监|同志|代表|成员|负责人|人员|本人|员|人")
+_POST = re.compile(
+    r"书记|董事长|经理|主任|部长|组长|厂长|院长|主席|委员|处长|科长|师|总监|同志|代表|成员|负责人|人员|本人|员|人"
+)
 _ITEMS = re.compile(r"[(（][一二三四五六七八九十]+[)）]|一是|二是|第一[,，]|下列|以下|、|；|;")
-
-
-def names_in(text: str) -> list[str]:
-    """Words that look like a person's name, where a name is likely to stand."""
-    out = []
-    for match in re.finditer(
-        r"(?:书记|董事长|经理|主任|部长|组长|厂长|院长|主席|常委|处长|同志|主持[:：]|主持人[:：]|由|[、:：,，。]|^)(?P<who>[\u4e00-\u9fff]{2,3}?)"
-        r"(?=出席|主持|讲话|作|宣|通报|汇报|传达|介绍|参加|同志|代表|就|在|对|从|围绕|强调|指出|要求|表示|提出|表态|发言|总结|列席|任|[、,，。:：;；(（\s]|$)",
-        text,
-    ):
-        if is_name(match["who"]):
-            out.append(match["who"])
-    return out
 
 
 def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[str] = ()) -> bool:
     """Whether a text has the kind of thing asked for. ``rule``: it is a regulation's, where a post is a person."""
     match want:
         case Want.PERSON:
+            if ask.role:
+                return holds_role(ask.role, text, rule=rule, people=people)
             if any(name in text for name in people) or names_in(text):
                 return True
             return rule and (_POST.search(text) or _BODY.search(text)) is not None
         case Want.BODY:
+            if not rule and _UNITS_ASKED.search(ask.text):
+                return _UNIT_NAME.search(text) is not None
             return _BODY.search(text) is not None
         case Want.DURATION:
             return _DURATION.search(text) is not None
@@ -103,6 +105,24 @@ def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[s
     return True
 
 
+def holds_role(role: str, text: str, *, rule: bool, people: Iterable[str]) -> bool:
+    """Whether a text says who has a role: 第一巡察组组长贺长青, 组长由集团党委书记担任, 骨干担任巡察联络员."""
+    if role in set(people) or (len(role) <= 3 and is_name(role)):
+        return role in text  # 汪震是谁
+    tail = role[-2:]
+    by = rf"{tail}[^,，。；;]{{0,4}}由[^。；;]{{2,40}}(?:担任|兼任|出任)"
+    if re.search(rf"{by}|[\u4e00-\u9fff]{{2,}}(?:担任|兼任|出任)[^,，。；;]{{0,6}}{role[-3:]}", text):
+        return True
+    if rule and re.search(rf"{tail}[^。；;]{{0,12}}(?:由|为|是)", text):
+        return True
+    for match in re.finditer(rf"(?<!副){re.escape(role)}", text):
+        after = text[match.end() : match.end() + 12]
+        name = re.match(r"[ 　:：、（(]?(?P<who>[\u4e00-\u9fff]{2,3})", after)
+        if any(person in after for person in people) or (name and is_name(name["who"])):
+            return True
+    return False
+
+
 def counted(ask: Ask, text: str) -> bool:
     """Whether a text counts what the question asks the number of: 多少个问题 wants a number of 问题 or 个."""
     measure, _, noun = ask.counted.partition("|")
@@ -111,12 +131,10 @@ def counted(ask: Ask, text: str) -> bool:
     if not measure and not noun:
         return _NUMBER.search(text) is not None
     nouns = [noun[:2]] if len(noun) >= 2 else []
-    gap = r"[^,，。；;、]{0,6}"
     tail = "|".join(re.escape(word) for word in (*([measure] if measure else []), *nouns))
-    if nouns:
-        # 问题 55 个, 55 个问题, 55个: the number stands beside the noun or its measure.
-        noun_first = rf"{re.escape(nouns[0])}{gap}{_N}"
-        return re.search(rf"{_N}(?:余|多)?(?:{tail})", text) is not None or re.search(noun_first, text) is not None
+    # 55 个问题, 问题 55 个, 55个: the number stands before the measure or the noun.
     if re.search(rf"{_N}(?:余|多)?(?:{tail})", text):
+        return True
+    if nouns and not measure and re.search(rf"{re.escape(nouns[0])}[^,，。；;、]{{0,6}}{_N}", text):
         return True
     return bool(measure in ("种", "类", "个", "项", "条") and re.search(r"[(（]二[)）]|二是", text))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _GROUPS = """
-开会 召开 会议
+开会 召开
 出席 参加 参会 到会 与会
 讲话 发言 致辞
+发言 交流 分享
 批准 审批 同意 审定 核准 决定 批
 负责 牵头 承担 主管 分管 组织实施
 期限 时限 时间 多久
@@ -86,6 +87,7 @@ _GROUPS = """
 开展 进行 组织 采取 采用
 方式 形式 办法
 分享 交流
+主持 召集
 任命 任职
 解决 化解
 开始 启动

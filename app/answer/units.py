@@ -54,7 +54,9 @@ def _units(passage: Passage, header: Header, snapshot: Snapshot) -> Iterator[Uni
     articles = [clause for clause in inside if clause.level is ClauseLevel.ARTICLE]
     if articles:
         for article in articles:
-            yield from _article_units(text, passage, header, article, [c for c in inside if article.span.contains(c.span)])
+            yield from _article_units(
+                text, passage, header, article, [c for c in inside if article.span.contains(c.span)]
+            )
         return
     yield from _talk_units(text, passage, header, inside)
 
@@ -76,7 +78,9 @@ def _article_units(
         if not _meets(clause.span, passage.span):
             continue
         items = [c for c in inside if c.level is ClauseLevel.ITEM and clause.span.contains(c.span)]
-        blank = Unit(passage.version_id, passage.id, header.kind, clause.span, clause.locator, "", context, whole, clause=clause)
+        blank = Unit(
+            passage.version_id, passage.id, header.kind, clause.span, clause.locator, "", context, whole, clause=clause
+        )
         if items:
             yield replace(blank, key=search_key(clause.span.of(text)), whole=True)
             lead = items[0].lead_in or clause.lead_in
@@ -91,7 +95,9 @@ def _article_units(
                 yield replace(blank, span=span, key=search_key(span.of(text)))
 
 
-_EXCEPTION = re.compile(r"但|除外|另有规定|不受|不适用|例外|否则|前款|前项|其中|上述|该|其|确因|特殊情况|确需|因.{0,8}确")
+_EXCEPTION = re.compile(
+    r"但|除外|另有规定|不受|不适用|例外|否则|前款|前项|其中|上述|该|其|确因|特殊情况|确需|因.{0,8}确"
+)
 _SHORT = 130
 """A 款 of up to this length is quoted whole: a condition in its second sentence is never cut off."""
 
@@ -138,8 +144,11 @@ def _talk_units(text: str, passage: Passage, header: Header, inside: Sequence[Cl
 
 _SHORT_POINT = 160
 _SHORT_PARAGRAPH = 110
-_BARE_SENTENCE = 20
-"""二要防止“抢跑”。 says nothing without what follows it."""
+_BARE_SENTENCE = 25
+_OPENING = re.compile(
+    r"^(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]|第?[一二三四五六七八九十](?:是|要|，|,|条))|点(?:要求|意见|建议)?。$|：$|为什么|怎么|？$"
+)
+"""二要防止“抢跑”。 and 我讲三点。 say nothing without what follows them."""
 
 
 def _talk_spans(text: str, span: Span, inside: Sequence[Clause]) -> list[Span]:
@@ -160,14 +169,14 @@ def _talk_spans(text: str, span: Span, inside: Sequence[Clause]) -> list[Span]:
             pending = None
             continue
         start = sentence.start if pending is None else pending
-        if sentence.end - start < _BARE_SENTENCE:
+        if sentence.end - start < _BARE_SENTENCE and _OPENING.search(text[start : sentence.end]):
             pending = start
             continue
         out.append(Span(start, sentence.end))
         pending = None
     if pending is not None:
         out.append(trimmed(text, Span(pending, span.end)))
-    return sorted(set(one for one in out if one.start < one.end))
+    return sorted({one for one in out if one.start < one.end})
 
 
 def _parts(text: str, sentence: Span) -> list[Span]:

@@ -35,9 +35,7 @@ class Computed:
     notes: tuple[Reason, ...] = ()
 
 
-def compute(
-    asked: LedgerQuestion, snapshot: Snapshot, caller: Caller, key: str, filters: Filters
-) -> Computed | None:
+def compute(asked: LedgerQuestion, snapshot: Snapshot, caller: Caller, key: str, filters: Filters) -> Computed | None:
     """Answer a question about the ledger; None when it holds words no query can express, and no row has them."""
     vocabulary = Vocabulary.of(snapshot, caller)
     if asked.conditions.number is not None:
@@ -204,7 +202,9 @@ def _by_ledger(rows: Sequence[Finding], snapshot: Snapshot) -> str:
     tally = Counter(titles)
     if len(tally) < 2:
         return ""
-    return "其中" + "，".join(f"《{title}》{count} 个" for title, count in sorted(tally.items(), key=lambda p: (-p[1], p[0])))
+    return "其中" + "，".join(
+        f"《{title}》{count} 个" for title, count in sorted(tally.items(), key=lambda p: (-p[1], p[0]))
+    )
 
 
 def _top(rows: Sequence[Finding], wanted: Wanted, head: str) -> str:

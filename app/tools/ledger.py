@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from app import dates
 from ingest.catalogue import Snapshot
-from ingest.document import Caller, Finding
+from ingest.document import Caller
 from ingest.roster import View
 from ingest.segment import search_key
 from ingest.structure.numerals import parse_number
@@ -142,7 +142,9 @@ class LedgerQuestion:
 
 # ---------------------------------------------------------------- is it about the ledger
 
-_LEDGER = re.compile(r"台账|问题|巡察(?:了|过)|完成率|销号|未启动|整改中|长期坚持|被巡察单位|逾期|超期|轮[^,，。?？]{0,10}整改(?:情况|状态|进展)")
+_LEDGER = re.compile(
+    r"台账|问题|巡察(?:了|过)|完成率|销号|未启动|整改中|长期坚持|被巡察单位|逾期|超期|轮[^,，。?？]{0,10}整改(?:情况|状态|进展)"
+)
 _NOT_LEDGER = re.compile(
     r"(?:多少|几)(?:天|日|个?月|年|个?工作日|小时|元|万|亿|人|名|次|种|份|倍|分|%)|会上|会议|动员会|部署会|推进会|专题会|座谈会|反馈会|汇报会|通报会|纪要|讲话|培训|谁|为什么|为何|如何|怎么(?!样)|怎样|什么时候|何时|应当|应该|是否|能否|可以|情形|方面的内容|强调|指出"
 )
@@ -232,7 +234,10 @@ class _Reading:
     # ------------------------------------------------------------ conditions
 
     def _basis(self) -> str | None:
-        match = re.search(r"(?:违反|依据|定性(?:依据)?为?)(?:了|的是)?(?P<basis>《[^《》]+》(?:第[^,，。?？的、]{1,20}[条款项])?)的?", self.left)
+        match = re.search(
+            r"(?:违反|依据|定性(?:依据)?为?)(?:了|的是)?(?P<basis>《[^《》]+》(?:第[^,，。?？的、]{1,20}[条款项])?)的?",
+            self.left,
+        )
         if match is None:
             return None
         self._take(*match.span())
@@ -293,7 +298,9 @@ class _Reading:
         out = []
         for number in numbers:
             ending = f"第{'零一二三四'[number]}轮" if 0 < number < 5 else words
-            matching = [r for r in self.vocabulary.rounds if r.endswith(ending) and (year is None or r.startswith(year))]
+            matching = [
+                r for r in self.vocabulary.rounds if r.endswith(ending) and (year is None or r.startswith(year))
+            ]
             if year is None and len(matching) > 1:
                 self.unknown.append(f"{ending}（没有写明年份）")
             elif not matching:
@@ -335,7 +342,9 @@ class _Reading:
     def _deadline(self, as_of: date | None) -> tuple[date | None, date | None]:
         if as_of is None:
             return None, None
-        overdue = re.search(r"(?:已经?)?(?:逾期|超期|超过(?:整改)?期限|到期)(?:仍|还)?(?:未|没有?)?(?:完成|整改|销号)?的?", self.left)
+        overdue = re.search(
+            r"(?:已经?)?(?:逾期|超期|超过(?:整改)?期限|到期)(?:仍|还)?(?:未|没有?)?(?:完成|整改|销号)?的?", self.left
+        )
         if overdue and not re.search(r"\d月", self.left):
             self._take(*overdue.span())
             self.states = [state for state in self.vocabulary.states if state in _OPEN_STATES]
@@ -407,7 +416,10 @@ _CATEGORY_WORDS: Mapping[str, tuple[str, ...]] = {
 _STATE_WORDS: Sequence[tuple[str, Callable[[Sequence[str], Sequence[str]], list[str]]]] = (
     (r"(?:还|仍|尚)?(?:没有?|未|没)(?:有)?(?:完成整改|整改完成|整改到位|完成|整改|销号)的?", _all_but),
     (r"整改中|正在整改", lambda states, _: [s for s in states if "整改中" in s or "正在" in s]),
-    (r"(?:还|尚)?(?:未|没有?)(?:开始|启动)(?:整改)?", lambda states, _: [s for s in states if "未启动" in s or "未开始" in s]),
+    (
+        r"(?:还|尚)?(?:未|没有?)(?:开始|启动)(?:整改)?",
+        lambda states, _: [s for s in states if "未启动" in s or "未开始" in s],
+    ),
     (r"长期(?:坚持|整改)", lambda states, _: [s for s in states if "长期" in s]),
     (
         r"已经?(?:全部)?(?:整改完成|完成整改|完成|整改到位|整改|销号)|整改完成(?!率|情况)|完成整改(?!率|情况)|完成(?:了)?(?=多少|几|的(?:有|问题))|整改到位|销号",
@@ -447,8 +459,14 @@ def _top(reading: _Reading, match: re.Match[str]) -> Wanted | None:
 _MEASURES: Sequence[tuple[str, Callable[[_Reading, re.Match[str]], Wanted | None]]] = (
     (r"(?:哪|什么)[^最]{0,12}最(?:多|少|突出|集中)|最(?:多|少|突出|集中)的?(?:是)?(?:哪|什么)?[^最]{0,8}", _top),
     (r"完成率|占比|比例|百分之多少|百分比|占(?:了)?多少", lambda r, m: Wanted(Measure.RATE)),
-    (r"(?:各|按|每[个一]?|分)(?:个|被巡察)*(?:单位|类别|问题类别|轮次?|整改状态|状态|类型|类|领域|方面)|(?:单位|类别|状态|轮次)(?:的)?分布|哪几类|(?:哪些|几个?)(?:问题)?(?:类别|类型)|几类", _group),
-    (r"整改(?:的)?(?:情况|状态|进展|进度)(?:如何|怎么?样|是什么|呢)?|整改得怎么?样", lambda r, m: Wanted(Measure.GROUPS, "state")),
+    (
+        r"(?:各|按|每[个一]?|分)(?:个|被巡察)*(?:单位|类别|问题类别|轮次?|整改状态|状态|类型|类|领域|方面)|(?:单位|类别|状态|轮次)(?:的)?分布|哪几类|(?:哪些|几个?)(?:问题)?(?:类别|类型)|几类",
+        _group,
+    ),
+    (
+        r"整改(?:的)?(?:情况|状态|进展|进度)(?:如何|怎么?样|是什么|呢)?|整改得怎么?样",
+        lambda r, m: Wanted(Measure.GROUPS, "state"),
+    ),
     (r"分别(?:有|是|为|发现)?(?:了)?(?:多少|几)|各(?:有|是|发现)?(?:了)?(?:多少|几)", _respectively),
     (
         r"(?:哪些|哪几[个家]|哪[一二三四五六七八九十\d]+[个家]|哪个|哪家|多少[个家]?|几[个家])(?:所属|被巡察)?(?:的)?(?:单位|厂矿)|单位(?:有|是|包括|为)?(?:哪些|哪几|多少|几)|巡察(?:了|过)(?:哪些|哪几|谁)|哪几?家|是哪几?个单位",
@@ -456,7 +474,11 @@ _MEASURES: Sequence[tuple[str, Callable[[_Reading, re.Match[str]], Wanted | None
     ),
     (
         r"(?:多少|几)(?:个|条|项|件)?(?!家?单位|轮|类|家)|数量|总数|一共|总共|合计|数一(?:下|数)|加起来",
-        lambda r, m: None if re.match(r"(?:多少|几)个?(?:被巡察)?单位", r.left[r.left.find(m.group()) :]) else Wanted(Measure.COUNT),
+        lambda r, m: (
+            None
+            if re.match(r"(?:多少|几)个?(?:被巡察)?单位", r.left[r.left.find(m.group()) :])
+            else Wanted(Measure.COUNT)
+        ),
     ),
     (
         r"(?:哪些|什么|啥|哪几[个条项])(?:主要|突出|具体|共性|方面)?的?问题|问题(?:主要|具体)?(?:是|有|包括|为)?(?:些)?(?:哪些|什么|啥)|列出|列举|问题清单|具体问题",

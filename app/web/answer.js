@@ -1,118 +1,132 @@
 // One turn of the conversation: the question, the sources as they arrive, the text, the citations.
-import { ask, Problem } from "./api.js";
-import { element, stateBadge } from "./dom.js";
+import { ask, wordsOf } from "./api.js";
+import { announce, element, kindNames, placeNodes, stateBadge } from "./dom.js";
 import { openCitation } from "./source.js";
 
-/** Appends a turn to the thread and asks; resolves with the answer, or null when stopped or failed. */
+const CHIPS = 6;
+const statusWords = { answered: "有依据", partial: "部分有依据", refused: "没有依据" };
+
+/** Appends a turn to the thread and asks; resolves with whether an answer came. */
 export async function runTurn(thread, body, signal) {
   const { turn, reply } = startTurn(thread, body.question);
-  const line = element("p", { class: "finding-line", role: "status" }, "正在查找依据……");
+  const line = element("p", { class: "progress-line" }, "正在查找依据……");
   const text = element("div", { class: "answer-text" });
-  reply.classList.add("waiting");
+  const follow = (words) => { line.textContent = words; announce(words); };
+  reply.setAttribute("aria-busy", "true");
   reply.append(line);
-  let answer = null;
+  announce(line.textContent);
   try {
-    await ask(body, {
+    const answer = await ask(body, {
       sources(evidence) {
-        line.textContent = evidence.length ? `找到 ${evidence.length} 处可能的依据，正在核对……` : "没有找到直接的依据，正在核对……";
+        follow(evidence.length ? `找到 ${evidence.length} 处可能的依据，正在核对……` : "没有找到直接的依据，正在核对……");
         if (evidence.length) reply.append(sourceChips(evidence));
         reply.append(text);
         turn.scrollIntoView({ block: "start" });
       },
       text(delta) { text.append(delta); },
-      done(value) { answer = value; },
     }, signal);
     renderAnswer(reply, answer);
+    announce(`回答完成：${statusWords[answer.status]}，引用 ${answer.citations.length} 处。`);
+    return true;
   } catch (error) {
-    line.remove();
     const stopped = error.name === "AbortError";
-    const message = stopped ? "已停止。" : error instanceof Problem ? error.message : "页面出错了，请刷新后重试。";
-    reply.append(element("p", { class: stopped ? "finding-line" : "error", role: "alert" }, message));
-    if (!stopped && !(error instanceof Problem)) console.error(error);
+    const words = stopped ? "已停止。" : wordsOf(error);
+    reply.replaceChildren(element("p", { class: stopped ? "progress-line" : "error" }, words));
+    reply.scrollIntoView({ block: "nearest" });
+    announce(words);
+    return false;
+  } finally {
+    reply.removeAttribute("aria-busy");
   }
-  reply.classList.remove("waiting");
-  return answer;
 }
 
 /** Shows a stored answer as a turn. */
 export function showStored(thread, answer) {
-  const { reply } = startTurn(thread, answer.question);
-  renderAnswer(reply, answer);
+  renderAnswer(startTurn(thread, answer.question).reply, answer);
 }
 
 function startTurn(thread, question) {
   const reply = element("article", { class: "reply", "aria-label": "回答" });
-  const turn = element("section", { class: "turn" }, element("p", { class: "asked" }, question), reply);
+  const turn = element("section", { class: "turn" }, element("p", { class: "asked", "aria-label": "问题" }, question), reply);
   thread.append(turn);
   turn.scrollIntoView({ block: "start" });
   return { turn, reply };
 }
 
 function sourceChips(evidence) {
-  return element("ul", { class: "sources", "aria-label": "找到的依据" }, ...evidence.slice(0, 6).map((item) =>
-    element("li", {}, element("button", { type: "button", onclick: () => openCitation(item) }, item.locator.text))));
+  const chip = (item) => element("li", {}, element("button", { type: "button", onclick: () => openCitation(item) }, item.locator.text));
+  return element("ul", { class: "sources", "aria-label": "找到的依据" }, ...evidence.slice(0, CHIPS).map(chip));
 }
 
 function renderAnswer(reply, answer) {
+  const view = { reply, answer };
   const refused = answer.status === "refused";
+  const notes = answer.status === "partial" && answer.reason ? [answer.reason, ...answer.notes] : answer.notes;
   const parts = [
-    element("div", { class: "meta" },
-      element("span", {}, `依据日期 ${answer.as_of}`),
-      element("span", {}, `资料库第 ${answer.library_revision} 版`),
-      element("a", { href: `#/answer/${answer.id}` }, "固定链接")),
-    ...answer.notes.map((note) => element("p", { class: "note" }, note.message)),
+    metaLine(answer),
+    ...notes.map((note) => element("p", { class: "note" }, note.message)),
+    element("div", { class: refused ? "answer-text refusal" : "answer-text" }, ...answerNodes(view)),
   ];
-  if (answer.status === "partial" && answer.reason) parts.push(element("p", { class: "note" }, answer.reason.message));
-  parts.push(element("div", { class: refused ? "answer-text refusal" : "answer-text" }, ...answerNodes(answer, reply)));
-  if (answer.citations.length) parts.push(basis("依据", answer.citations, reply));
-  if (answer.related.length) parts.push(basis("相关材料（不是答案）", answer.related, reply));
+  if (answer.citations.length) parts.push(basis("依据", "basis", answer.citations, view));
+  if (answer.related.length) parts.push(basis("相关材料（不是答案）", "basis related", answer.related, view));
   reply.replaceChildren(...parts);
 }
 
+function metaLine(answer) {
+  const kinds = answer.filters.kinds.map((kind) => kindNames[kind] || kind);
+  return element("div", { class: "meta" },
+    element("span", { class: "status", "data-status": answer.status }, statusWords[answer.status]),
+    element("span", { class: "as-of", title: "制度按这一天有效的版本引用，版本状态也按这一天判断" }, `依据日期 ${answer.as_of}`),
+    kinds.length ? element("span", {}, `范围：${kinds.join("、")}`) : null,
+    element("span", {}, `资料库第 ${answer.library_revision} 版`),
+    element("a", { href: `#/answer/${encodeURIComponent(answer.id)}`, title: "以后可以用这个地址再次打开这份回答" }, "固定链接"));
+}
+
 /** The answer's text with statements marked and every [n] a button. Offsets are code points. */
-function answerNodes(answer, reply) {
+function answerNodes(view) {
+  const { answer } = view;
   const points = Array.from(answer.text);
   const nodes = [];
   let position = 0;
-  const plain = (end) => {
-    const words = points.slice(position, end).join("");
-    for (const piece of words.split(/(\[\d+\])/)) {
+  const between = (end) => {
+    for (const piece of points.slice(position, end).join("").split(/(\[\d+\])/)) {
       const n = /^\[(\d+)\]$/.exec(piece);
       const citation = n && answer.citations.find((item) => item.n === Number(n[1]));
-      if (citation) nodes.push(citeButton(citation, reply));
-      else if (piece) nodes.push(piece);
+      if (citation) nodes.push(citeButton(citation, view));
+      else if (piece) nodes.push(answer.statements.length ? element("span", { class: "frame" }, piece) : piece);
     }
   };
   for (const statement of answer.statements) {
-    plain(statement.start);
-    nodes.push(element("span", { class: "statement" }, points.slice(statement.start, statement.end).join("")));
+    between(statement.start);
+    const name = statement.verbatim ? "statement verbatim" : "statement";
+    nodes.push(element("span", { class: name }, points.slice(statement.start, statement.end).join("")));
     position = statement.end;
   }
-  plain(points.length);
+  between(points.length);
   return nodes;
 }
 
-function citeButton(citation, reply) {
+function citeButton(citation, view) {
   return element("button", {
-    type: "button", class: "cite", "data-n": citation.n, "aria-label": `依据 ${citation.n}：${where(citation)}`,
-    onclick: () => choose(citation, reply),
+    type: "button", class: "cite", "data-n": citation.n, title: citation.locator.text,
+    "aria-label": `打开依据 ${citation.n}：${citation.locator.text}`,
+    onclick: () => choose(citation, view),
   }, `[${citation.n}]`);
 }
 
-function choose(citation, reply) {
-  for (const item of document.querySelectorAll(".basis li")) item.removeAttribute("data-current");
-  reply.querySelector(`.basis li[data-n="${citation.n}"]`)?.setAttribute("data-current", "true");
-  openCitation(citation);
+function choose(item, { reply, answer }) {
+  for (const node of document.querySelectorAll("[data-current]")) node.removeAttribute("data-current");
+  if (item.n) for (const node of reply.querySelectorAll(`[data-n="${item.n}"]`)) node.setAttribute("data-current", "true");
+  openCitation(item, answer.as_of);
 }
 
-const where = (item) => (item.kind === "query" ? `台账查询：${conditions(item.query)}，共 ${item.query.count} 条` : item.locator.text);
-const conditions = (query) => Object.entries(query.conditions).map(([name, value]) => `${name}＝${value}`).join("，") || "全部";
-
-function basis(heading, items, reply) {
-  return element("section", { class: "basis" }, element("h3", {}, heading), element("ol", {}, ...items.map((item) =>
-    element("li", { "data-n": item.n }, element("button", { type: "button", onclick: () => (item.n ? choose(item, reply) : openCitation(item)) },
+function basis(heading, name, items, view) {
+  const entry = (item) => element("li", { "data-n": item.n },
+    element("button", { type: "button", onclick: () => choose(item, view) },
       element("span", { class: "where" },
         item.n ? element("span", { class: "number" }, `[${item.n}]`) : null,
-        element("span", {}, where(item)), stateBadge(item.state)),
-      item.quote ? element("span", { class: "quote" }, item.quote) : null)))));
+        element("span", {}, ...placeNodes(item)), stateBadge(item.state)),
+      item.quote ? element("span", { class: "quote" }, item.quote) : null,
+      item.kind === "query" ? element("span", { class: "quote" }, "由台账逐行查询得出，点开可以看到每一行。") : null));
+  return element("section", { class: name }, element("h3", {}, heading), element("ol", {}, ...items.map(entry)));
 }

@@ -8,6 +8,13 @@ export class Problem extends Error {
   }
 }
 
+/** What to tell the user of any error; one that is not a Problem is a fault of the page itself. */
+export function wordsOf(error) {
+  if (error instanceof Problem) return error.message;
+  console.error(error);
+  return "页面出错了，请刷新后重试。";
+}
+
 async function problemOf(response) {
   try {
     return new Problem(await response.json());
@@ -22,7 +29,7 @@ async function request(url, options = {}) {
     response = await fetch(url, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ detail: "连不上有据服务。请确认 youju serve 正在运行，然后重试。" });
+    throw new Problem({ code: "offline", detail: "连不上有据服务。请确认 youju serve 正在运行，然后重试。" });
   }
   if (!response.ok) throw await problemOf(response);
   return response;
@@ -33,18 +40,20 @@ export async function getJson(url, options) {
   return response.status === 204 ? null : response.json();
 }
 
-export function postJson(url, body) {
-  return getJson(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-}
-
 /** Reads server-sent events from a response; calls handle(event, data) for each. */
-async function readEvents(response, handle) {
+async function readEvents(response, broken, handle) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let buffer = "";
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    buffer += value.replaceAll("\r\n", "\n");
+    let part;
+    try {
+      part = await reader.read();
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Problem({ code: "offline", detail: broken });
+    }
+    if (part.done) return;
+    buffer = (buffer + part.value).replaceAll("\r\n", "\n");
     let end;
     while ((end = buffer.indexOf("\n\n")) >= 0) {
       const lines = buffer.slice(0, end).split("\n");
@@ -60,25 +69,29 @@ async function readEvents(response, handle) {
   }
 }
 
-/** Asks a question; on = {sources, text, done}. Resolves when the stream has ended. */
+/** Asks a question; on = {sources, text}. Resolves with the whole answer when the stream has ended. */
 export async function ask(body, on, signal) {
+  const broken = "回答中途断开了。请重新提问。";
   const response = await request("/api/ask", {
     method: "POST",
     headers: { "content-type": "application/json", accept: "text/event-stream" },
     body: JSON.stringify(body),
     signal,
   });
-  let finished = false;
-  await readEvents(response, (event, data) => {
+  let answer = null;
+  await readEvents(response, broken, (event, data) => {
     if (event === "sources") on.sources(data.evidence);
     else if (event === "text") on.text(data.delta);
-    else if (event === "done") { finished = true; on.done(data); }
+    else if (event === "done") answer = data;
     else if (event === "error") throw new Problem(data);
   });
-  if (!finished) throw new Problem({ detail: "回答中途断开了。请重新提问。" });
+  if (!answer) throw new Problem({ detail: broken });
+  return answer;
 }
 
+/** Follows a job to its end; calls handle(job) at every change. */
 export async function watchJob(id, handle) {
-  const response = await request(`/api/jobs/${encodeURIComponent(id)}`, { headers: { accept: "text/event-stream" } });
-  await readEvents(response, (_event, data) => handle(data));
+  const url = `/api/jobs/${encodeURIComponent(id)}`;
+  const response = await request(url, { headers: { accept: "text/event-stream" } });
+  await readEvents(response, "与服务的连接断开了，稍后请刷新资料库查看结果。", (_event, job) => handle(job));
 }

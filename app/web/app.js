@@ -1,9 +1,9 @@
 // The page: which view is shown, the composer, the examples.
-import { getJson } from "./api.js";
+import { getJson, wordsOf } from "./api.js";
 import { runTurn, showStored } from "./answer.js";
 import { byId, element } from "./dom.js";
-import { showDocuments, watchUploads } from "./library.js";
-import { closeSource, openDocument } from "./source.js";
+import { showDocuments, showLibraryLine, watchUploads } from "./library.js";
+import { closeSource } from "./source.js";
 
 const EXAMPLES = [
   "提级巡察适用于哪些情形？",
@@ -14,6 +14,8 @@ const EXAMPLES = [
 
 let underWay = null;
 
+// ---------------------------------------------------------------- asking
+
 async function submit(question) {
   if (!question.trim() || underWay) return;
   const body = { question: question.trim() };
@@ -23,69 +25,88 @@ async function submit(question) {
   byId("question").value = "";
   underWay = new AbortController();
   busy(true);
-  await runTurn(byId("thread"), body, underWay.signal);
+  const answered = await runTurn(byId("thread"), body, underWay.signal);
   underWay = null;
+  // A question that got no answer goes back into the box, to be mended or asked again.
+  if (!answered && !byId("question").value) byId("question").value = question;
+  const idle = [document.body, byId("stop"), byId("send"), byId("question")].includes(document.activeElement);
   busy(false);
-  byId("question").focus();
+  if (idle) focusQuestion();
 }
 
 function busy(on) {
-  byId("send").disabled = on;
+  byId("send").hidden = on;
   byId("stop").hidden = !on;
 }
 
-async function showLibraryLine() {
-  try {
-    const library = await getJson("/api/library");
-    const { documents, passages, findings } = library.counts;
-    byId("library-line").textContent = `${documents} 份文档 · ${passages} 个片段 · ${findings} 条台账 · 第 ${library.revision} 版`;
-  } catch (error) {
-    byId("library-line").textContent = error.message;
-  }
+/** Not on a touch screen: there the focus would bring up a keyboard over the answer. */
+function focusQuestion() {
+  if (window.matchMedia("(pointer: fine)").matches) byId("question").focus();
 }
+
+/** Conditions that stay set from question to question must be seen to be set. */
+function markConditions() {
+  for (const field of [byId("as-of"), byId("kind")]) field.closest(".field").classList.toggle("set", Boolean(field.value));
+}
+
+// ---------------------------------------------------------------- which view
 
 async function route() {
   const [, view = "", id = ""] = location.hash.split("/");
   const library = view === "library";
+  if (byId("library-view").hidden === library) closeSource();
   byId("ask-view").hidden = library;
   byId("library-view").hidden = !library;
+  document.title = library ? "资料库 · 有据" : "有据 · 有依据的回答";
   for (const link of document.querySelectorAll(".top nav a")) {
     if ((link.dataset.view === "library") === library) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  showLibraryLine();
+  showLibraryLine().then((documents) => {
+    byId("empty").hidden = documents !== 0;
+    byId("examples").hidden = documents === 0;
+  });
   if (library) await showDocuments();
   else if (view === "answer" && id) await showAnswer(decodeURIComponent(id));
-  else if (view === "document" && id) await openDocument(decodeURIComponent(id));
-  else byId("question").focus();
+  else focusQuestion();
 }
 
 async function showAnswer(id) {
-  if (byId("thread").querySelector(`[href="#/answer/${CSS.escape(id)}"]`)) return;
+  const thread = byId("thread");
+  const shown = thread.querySelector(`a[href="#/answer/${CSS.escape(id)}"]`);
+  if (shown) return shown.closest(".turn").scrollIntoView({ block: "start" });
   byId("welcome").hidden = true;
   try {
-    showStored(byId("thread"), await getJson(`/api/answers/${encodeURIComponent(id)}`));
+    showStored(thread, await getJson(`/api/answers/${encodeURIComponent(id)}`));
   } catch (error) {
-    byId("thread").append(element("p", { class: "error", role: "alert" }, error.message));
+    thread.append(element("p", { class: "error", role: "alert" }, wordsOf(error)));
   }
 }
+
+// ---------------------------------------------------------------- wiring
 
 byId("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   submit(byId("question").value);
 });
 byId("question").addEventListener("keydown", (event) => {
-  // Enter asks, Shift+Enter breaks the line; an input method's own Enter is left alone.
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  // Enter asks, Shift+Enter breaks the line; the Enter that ends an input method's word is left alone
+  // (Safari sends that one after the composition has ended, with the code 229).
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
     event.preventDefault();
     submit(event.target.value);
   }
 });
 byId("stop").addEventListener("click", () => underWay?.abort());
+byId("as-of").addEventListener("change", markConditions);
+byId("kind").addEventListener("change", markConditions);
 byId("source-close").addEventListener("click", closeSource);
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeSource(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing) closeSource();
+});
 byId("examples").append(...EXAMPLES.map((words) =>
   element("li", {}, element("button", { type: "button", onclick: () => submit(words) }, words))));
 window.addEventListener("hashchange", route);
 watchUploads();
+markConditions();
 route();

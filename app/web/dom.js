@@ -1,8 +1,8 @@
-// Building elements: text always goes in as text, never as markup.
+// Building elements: text always goes in as text, never as markup. And the words the views share.
 
 export const byId = (id) => document.getElementById(id);
 
-/** element("p", {class: "note", onclick: f}, "text", child …) */
+/** element("p", {class: "note", onclick: f}, "text", child …); null and undefined are left out. */
 export function element(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -14,6 +14,21 @@ export function element(name, attributes = {}, ...children) {
   return node;
 }
 
+export const kindNames = { regulation: "制度文件", meeting: "会议", speech: "讲话", ledger: "问题台账", other: "其他" };
+
 export const stateBadge = (state) => (state ? element("span", { class: "state", "data-state": state }, state) : null);
 
-export const kindNames = { regulation: "制度文件", meeting: "会议", speech: "讲话", ledger: "问题台账", other: "其他" };
+/** Where a citation points: the work and its edition, then the article, paragraph or row, kept on one line. */
+export function placeNodes(item) {
+  const { text } = item.locator;
+  if (item.kind === "query" || !item.title || text === item.title || !text.startsWith(item.title)) return [element("span", { class: "work" }, text)];
+  return [
+    element("span", { class: "work" }, item.title), " ",
+    element("span", { class: "place" }, text.slice(item.title.length).trim()),
+  ];
+}
+
+/** Tells screen readers what has just changed. */
+export function announce(words) {
+  byId("announcer").textContent = words;
+}

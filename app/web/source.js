@@ -1,114 +1,206 @@
-// The source beside the answer: the document's canonical text with the cited span marked, or the ledger's rows.
-import { getJson } from "./api.js";
-import { byId, element, kindNames, stateBadge } from "./dom.js";
+// The source beside the answer: the document's text with the cited span marked, or the ledger's rows.
+import { getJson, wordsOf } from "./api.js";
+import { byId, element, kindNames, placeNodes, stateBadge } from "./dom.js";
+
+const ROWS = 500;
+const ORIGINAL_SHOWN = 60; // characters of what cleaning removed; a whole page header is not worth more
+const COLUMNS = [
+  ["number", "编号"], ["round", "轮次"], ["unit", "单位"], ["category", "类别"], ["description", "问题描述"],
+  ["basis", "定性依据"], ["state", "整改状态"], ["deadline", "整改期限"], ["responsible", "责任部门"],
+];
 
 let wanted = 0; // the newest request wins when several are under way
+let opener = null; // what had the focus before, and gets it back
 
 export function closeSource() {
   wanted += 1;
+  if (byId("source").hidden) return;
   byId("source").hidden = true;
-  byId("columns").classList.remove("with-source");
+  byId("columns").classList.remove("with-source", "with-table");
+  for (const node of document.querySelectorAll("[data-current]")) node.removeAttribute("data-current");
+  if (opener?.isConnected) opener.focus();
 }
 
-/** Opens what a citation or piece of evidence points at. */
-export async function openCitation(item) {
-  if (item.kind === "query") return show(() => rowsView(item.query));
-  return show(() => documentView(item.document_id, item.document_version, item));
+/** Opens what a citation or piece of evidence points at; asOf is the day its edition state was told for. */
+export function openCitation(item, asOf) {
+  if (item.kind === "query") return show(() => rowsView(item));
+  return show(() => documentView(item.document_id, item.document_version, item, asOf));
 }
 
 export const openDocument = (id) => show(() => documentView(id));
 
 async function show(load) {
   const mine = ++wanted;
-  byId("source").hidden = false;
+  const pane = byId("source");
+  if (!pane.contains(document.activeElement)) opener = document.activeElement;
+  pane.hidden = false;
   byId("columns").classList.add("with-source");
-  byId("source-title").textContent = "正在打开……";
-  byId("source-meta").replaceChildren();
-  byId("source-body").replaceChildren();
+  fill({ title: ["正在打开……"], meta: [], body: [] });
+  let view;
   try {
-    const view = await load();
-    if (mine !== wanted) return;
-    byId("source-title").textContent = view.title;
-    byId("source-meta").replaceChildren(...view.meta.filter(Boolean));
-    byId("source-body").replaceChildren(...view.body);
-    const mark = byId("source-body").querySelector("mark");
-    if (mark) mark.scrollIntoView({ block: "center" });
-    else byId("source-body").scrollTop = 0;
-    byId("source-title").focus({ preventScroll: true });
+    view = await load();
   } catch (error) {
-    if (mine !== wanted) return;
-    byId("source-title").textContent = "打不开这份材料";
-    byId("source-body").replaceChildren(element("p", { class: "error", role: "alert" }, error.message));
+    view = { title: ["打不开这份材料"], meta: [], body: [element("p", { class: "error", role: "alert" }, wordsOf(error))] };
   }
+  if (mine !== wanted) return;
+  fill(view);
+  const mark = byId("source-body").querySelector("mark");
+  if (mark) mark.scrollIntoView({ block: "start" }); // with some of what stands before it, see its scroll-margin
+  byId("source-title").focus({ preventScroll: true });
 }
 
-async function documentView(id, version, cited) {
+function fill(view) {
+  byId("columns").classList.toggle("with-table", Boolean(view.table));
+  byId("source-title").replaceChildren(...view.title);
+  byId("source-meta").replaceChildren(...view.meta.filter(Boolean));
+  byId("source-body").classList.remove("with-originals");
+  byId("source-body").replaceChildren(...view.body);
+  byId("source-body").scrollTop = 0;
+}
+
+// ---------------------------------------------------------------- a document
+
+async function documentView(id, version, cited, asOf) {
   const query = version ? `?version=${encodeURIComponent(version)}` : "";
-  const found = await getJson(`/api/documents/${encodeURIComponent(id)}${query}`);
-  const marked = cited ? { start: cited.start, end: cited.end } : null;
-  const original = `/api/documents/${encodeURIComponent(id)}/original${query}`;
+  const url = `/api/documents/${encodeURIComponent(id)}`;
+  const found = await getJson(url + query);
+  const body = blockNodes(found, cited);
   return {
-    title: cited ? cited.locator.text : found.title,
+    title: cited ? placeNodes(cited) : titleNodes(found),
     meta: [
-      cited && cited.locator.text !== found.title ? element("span", {}, found.title) : null,
       element("span", {}, kindNames[found.kind] || found.kind),
-      stateBadge(cited?.state ?? found.edition?.state),
-      found.version_state && found.version_state !== "current"
-        ? element("span", { class: "state" }, found.version_state === "removed" ? "该文档已从资料库移除" : "该文档已有更新的版本") : null,
-      found.edits.length ? element("span", { title: "下划点线处可以看到原文字符" }, `清理 ${found.edits.length} 处`) : null,
-      element("a", { href: original, download: "" }, "下载原件"),
+      ...stateNodes(found, cited, asOf),
+      found.edition ? element("span", {}, datesOf(found.edition)) : found.date ? element("span", {}, found.date) : null,
+      goneWords[found.version_state] ? element("span", { class: "state" }, goneWords[found.version_state]) : null,
+      found.edits.length ? originalsButton(found.edits.length) : null,
+      element("a", { href: `${url}/original${query}`, download: "", title: found.name }, "下载原件"),
     ],
-    body: blockNodes(found, marked),
+    body: body.length ? body : [element("p", {}, "这份文档没有正文。")],
   };
 }
 
-/** The blocks as elements; the cited span becomes <mark>, cleaned characters show the original on hover. */
-function blockNodes(found, marked) {
+const goneWords = { removed: "已从资料库移除", replaced: "已有更新的版本" };
+
+export function titleNodes(found) {
+  return [found.edition?.label ? `《${found.title}》（${found.edition.label}）` : found.title];
+}
+
+function datesOf(edition) {
+  if (edition.effective_from) return `${edition.effective_from} 起施行${edition.effective_to ? `，${edition.effective_to} 起失效` : ""}`;
+  return edition.published ? `${edition.published} 印发，施行日期不明` : "日期不明";
+}
+
+/** The state on the day of the answer; where today's differs, both, so that neither is taken for the other. */
+function stateNodes(found, cited, asOf) {
+  const today = found.edition?.state;
+  if (!cited?.state) return [stateBadge(today)];
+  if (!today || today === cited.state) return [stateBadge(cited.state)];
+  const words = asOf ? `${asOf} 时` : "当时";
+  return [element("span", {}, words), stateBadge(cited.state), element("span", {}, "今天"), stateBadge(today)];
+}
+
+function originalsButton(count) {
+  return element("button", {
+    type: "button", class: "text", "aria-pressed": "false", title: "入库时清理过的字符（如繁体、页眉页脚、多余空格），可对照原件查看",
+    onclick(event) {
+      const on = byId("source-body").classList.toggle("with-originals");
+      event.currentTarget.setAttribute("aria-pressed", String(on));
+    },
+  }, `清理 ${count} 处，对照原文`);
+}
+
+/** The blocks as elements: the cited span in <mark>, what cleaning changed or removed in .cleaned. */
+function blockNodes(found, cited) {
   const points = Array.from(found.text);
-  const edits = found.edits.filter((edit) => edit.end > edit.start);
-  let firstEdit = 0;
-  return found.blocks.map((block) => {
-    const cuts = new Set([block.start, block.end]);
-    const cut = (at) => { if (at > block.start && at < block.end) cuts.add(at); };
-    if (marked) { cut(marked.start); cut(marked.end); }
-    while (firstEdit < edits.length && edits[firstEdit].end <= block.start) firstEdit += 1;
+  const edits = joined(found.edits);
+  let next = 0; // the first edit that does not end before the current block
+  const nodes = found.blocks.map((block) => {
     const here = [];
-    for (let i = firstEdit; i < edits.length && edits[i].start < block.end; i += 1) {
-      here.push(edits[i]);
-      cut(edits[i].start);
-      cut(edits[i].end);
+    while (next < edits.length && edits[next].start < block.end) {
+      here.push(edits[next]);
+      if (edits[next].end > block.end) break; // goes on in the next block
+      next += 1;
     }
-    const places = [...cuts].sort((a, b) => a - b);
+    const cuts = [block.start, block.end];
+    for (const span of [...here, ...block.cells, ...(cited ? [cited] : [])]) cuts.push(span.start, span.end);
+    const places = [...new Set(cuts)].filter((at) => at >= block.start && at <= block.end).sort((a, b) => a - b);
     const node = element(block.kind === "heading" ? "h3" : "div", { class: `block ${block.kind}` });
+    // What was removed before this block (a page's furniture) stands at its beginning.
+    const removed = here.filter((edit) => edit.end === edit.start);
+    const dropAt = (from, to) => removed.filter((edit) => edit.start >= from && edit.start < to).map((edit) => cleaned(edit, ""));
+    node.append(...dropAt(0, block.start));
     for (let i = 0; i + 1 < places.length; i += 1) {
       const [start, end] = [places[i], places[i + 1]];
+      const within = (span) => span.start <= start && end <= span.end;
       let piece = points.slice(start, end).join("");
-      const edit = here.find((item) => item.start <= start && end <= item.end);
-      if (edit) piece = element("span", { class: "cleaned", title: `原文：${edit.original}` }, piece);
-      node.append(marked && start >= marked.start && end <= marked.end ? element("mark", {}, piece) : piece);
+      const edit = here.find(within);
+      if (edit) piece = cleaned(edit, piece);
+      else if (block.cells.length && !block.cells.some(within)) piece = element("span", { class: "column" }, piece);
+      node.append(...dropAt(start, end), cited && within(cited) ? element("mark", {}, piece) : piece);
     }
     return node;
   });
+  const rest = edits.slice(next).filter((edit) => edit.end === edit.start);
+  if (rest.length) nodes.push(element("div", { class: "block" }, ...rest.map((edit) => cleaned(edit, ""))));
+  return nodes;
+}
+
+/** Neighbouring edits of one rule as one: a line converted character by character reads as a line. */
+function joined(edits) {
+  const result = [];
+  for (const edit of edits) {
+    const last = result.at(-1);
+    if (last && last.rule === edit.rule && last.end === edit.start && last.end > last.start && edit.end > edit.start) {
+      result[result.length - 1] = { ...last, end: edit.end, original: last.original + edit.original };
+    } else result.push(edit);
+  }
+  return result;
+}
+
+function cleaned(edit, words) {
+  const original = edit.original.trim().replace(/\s+/g, " ") || "空白";
+  const shown = original.length > ORIGINAL_SHOWN ? `${original.slice(0, ORIGINAL_SHOWN)}…` : original;
+  return element("span", { class: "cleaned", "data-original": shown }, words);
+}
+
+// ---------------------------------------------------------------- rows of a ledger
+
+async function rowsView(citation) {
+  const { query } = citation;
+  const rows = await rowsOf(query.link);
+  // A column that says nothing here, or the same in every row as the condition above, takes room from the others.
+  const columns = COLUMNS.filter(([key, name]) => rows.some((row) => row[key]) && !(rows.length > 1 && name in query.conditions));
+  const cell = (row, key) => (key === "number" || (key === "description" && !row.number)
+    ? element("button", { type: "button", class: "text", title: "打开台账中的这一行", onclick: () => show(() => rowView(row, citation)) }, row[key] || "（未写）")
+    : row[key] ?? "");
+  return {
+    title: [citation.locator.text],
+    meta: [
+      element("span", {}, "由台账逐行查询得出"),
+      rows.length === query.count ? null : element("span", { class: "state" }, `回答时 ${query.count} 条，现在 ${rows.length} 条`),
+    ],
+    table: true,
+    body: [element("table", { class: "rows" },
+      element("thead", {}, element("tr", {}, ...columns.map(([key, name]) => element("th", { scope: "col", "data-column": key }, name)))),
+      element("tbody", {}, ...rows.map((row) => element("tr", {},
+        ...columns.map(([key]) => element("td", { "data-column": key }, cell(row, key)))))))],
+  };
 }
 
 /** All rows behind a query, page by page. */
 async function rowsOf(link) {
   const rows = [];
   for (;;) {
-    const page = await getJson(`${link}${link.includes("?") ? "&" : "?"}limit=200&offset=${rows.length}`);
+    const page = await getJson(`${link}${link.includes("?") ? "&" : "?"}limit=${ROWS}&offset=${rows.length}`);
     rows.push(...page.findings);
     if (!page.findings.length || rows.length >= page.total) return rows;
   }
 }
 
-async function rowsView(query) {
-  const rows = await rowsOf(query.link);
-  const columns = [["number", "编号"], ["round", "轮次"], ["unit", "单位"], ["category", "类别"], ["description", "问题描述"], ["basis", "依据"], ["state", "整改状态"]];
-  return {
-    title: `台账：${Object.values(query.conditions).join(" · ") || "全部"}（${query.count} 条）`,
-    meta: [element("span", {}, "由台账逐行查询得出")],
-    body: [element("table", {},
-      element("thead", {}, element("tr", {}, ...columns.map(([, name]) => element("th", { scope: "col" }, name)))),
-      element("tbody", {}, ...rows.map((row) => element("tr", {}, ...columns.map(([key]) => element("td", {}, row[key] ?? ""))))))],
-  };
+/** One row where it stands in its ledger, with the way back to the list. */
+async function rowView(row, citation) {
+  const place = { title: "", locator: { text: row.number ? `台账 编号 ${row.number}` : "台账中的一行" }, start: row.start, end: row.end };
+  const view = await documentView(row.document_id, row.document_version, place);
+  const back = element("button", { type: "button", class: "text", onclick: () => show(() => rowsView(citation)) }, "← 返回名单");
+  return { ...view, meta: [back, ...view.meta] };
 }

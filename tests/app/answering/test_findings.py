@@ -1,0 +1,117 @@
+"""Counts, lists and groupings over the ledger."""
+
+from datetime import date
+
+import pytest
+
+from app.model import Filters
+from app.tools.findings import Computed, compute
+from app.tools.ledger import Vocabulary, ledger_question
+from ingest.catalogue import Snapshot
+from ingest.document import LOCAL, Caller
+
+DAY = date(2025, 12, 31)
+
+
+def computed(
+    question: str, snapshot: Snapshot, filters: Filters | None = None, caller: Caller = LOCAL
+) -> Computed | None:
+    asked = ledger_question(question, Vocabulary.of(snapshot, caller), DAY)
+    assert asked is not None
+    return compute(asked, snapshot, caller, question, filters or Filters())
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("2024年第一轮发现问题多少个", 3),
+        ("2024年共发现多少个问题", 4),
+        ("动力厂2024年第一轮发现了几个问题", 2),
+        ("招标采购类问题有多少个", 2),
+        ("2024年第一轮还没有完成整改的问题有多少个", 2),
+        ("提级巡察发现了多少个问题", 1),
+        ("定性依据为《采购办法》的问题有多少个", 2),
+        ("违反《采购办法》第三条的问题有几个", 1),
+        ("涉及账实不符的问题有多少个", 1),
+        ("逾期未完成的问题有多少个", 3),
+        ("2024年9月30日前应完成整改的问题有多少个", 2),
+    ],
+)
+def test_counts_are_exact(question: str, count: int, snapshot: Snapshot) -> None:
+    found = computed(question, snapshot)
+    assert found is not None
+    assert found.query is not None
+    assert found.query.count == count == len(found.query.finding_ids)
+
+
+def test_a_count_and_its_units_are_one_sentence(snapshot: Snapshot) -> None:
+    found = computed("2024年第一轮发现问题多少个?涉及哪些单位?", snapshot)
+    assert found is not None
+    assert found.text == "2024年第一轮巡察发现问题共 3 个；涉及 2 个单位：动力厂（2 个）、炼钢二厂（1 个）。"
+    assert found.query is not None
+    assert found.query.conditions == {"轮次": "2024年第一轮"}
+    assert found.query.link.startswith("/api/findings?round=")
+
+
+def test_groups_and_the_greatest_are_computed(snapshot: Snapshot) -> None:
+    groups = computed("2024年各类别的问题分别有多少个", snapshot)
+    assert groups is not None
+    assert "招标采购 2 个，财务资产 1 个，选人用人 1 个" in groups.text
+    top = computed("2024年第一轮问题最多的单位是哪个", snapshot)
+    assert top is not None
+    assert "最多的是动力厂（2 个）" in top.text
+
+
+def test_a_rate_names_part_and_whole(snapshot: Snapshot) -> None:
+    found = computed("2024年第一轮整改完成率是多少", snapshot)
+    assert found is not None
+    assert "共 3 个，其中“已完成” 1 个，占 33.3%" in found.text
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("2022年第一轮发现多少个问题", "2022年第一轮"),
+        ("2024年第三轮发现多少个问题", "2024年第三轮"),
+        ("2024年第一轮南坡采场发现多少个问题", "南坡采场"),
+    ],
+)
+def test_what_the_ledger_does_not_cover_is_never_nought(question: str, words: str, snapshot: Snapshot) -> None:
+    found = computed(question, snapshot)
+    assert found is not None
+    assert found.refusal is not None
+    assert found.refusal.code == "ledger_not_covering"
+    assert words in found.refusal.message
+
+
+def test_a_covered_condition_without_rows_is_nought_with_its_query(snapshot: Snapshot) -> None:
+    found = computed("2024年第一轮动力厂招标采购类问题有多少个", snapshot)
+    assert found is not None
+    assert found.query is not None
+    assert found.query.count == 0
+
+
+@pytest.mark.parametrize("question", ["2024年第一轮发现的问题金额一共是多少", "轧钢三厂发现了多少个问题"])
+def test_words_no_query_can_express_are_not_ignored(question: str, snapshot: Snapshot) -> None:
+    assert computed(question, snapshot) is None
+
+
+@pytest.mark.parametrize(
+    "question", ["整改期限是多少天", "培训要解决什么问题", "动员会上通报了多少个问题", "提级巡察由谁批准"]
+)
+def test_other_questions_are_not_about_the_ledger(question: str, snapshot: Snapshot) -> None:
+    assert ledger_question(question, Vocabulary.of(snapshot, LOCAL), DAY) is None
+
+
+def test_a_number_asks_for_its_row(snapshot: Snapshot) -> None:
+    found = computed("编号2024-1-002的问题整改期限是什么时候", snapshot)
+    assert found is not None
+    assert [row.number for row in found.rows] == ["2024-1-002"]
+    assert found.fields == ("整改期限",)
+
+
+def test_what_the_caller_limits_holds_besides(snapshot: Snapshot) -> None:
+    found = computed("2024年共发现多少个问题", snapshot, Filters(units=("动力厂",)))
+    assert found is not None
+    assert found.query is not None
+    assert found.query.count == 2
