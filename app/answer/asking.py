@@ -56,6 +56,7 @@ class Ask:
     counted: str = ""
     stated: str = ""  # 哪两种方式: what the answer counts itself, as a pattern of 两种, 2种
     role: str = ""  # 巡察组组长是谁: the role whose holder is asked
+    focus: str = ""  # 经费标准是多少: the noun whose value is asked
 
     @property
     def weight(self) -> float:
@@ -198,8 +199,21 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
             found = [*found, *(term for term in out[0].terms if term.text not in known)]
         counted = _COUNTED.search(part)
         words = (counted["measure"] or "") + "|" + (counted["noun"] or "") if counted else ""
-        out.append(Ask(part, tuple(found), wants(part), words, _stated(part), _role(part)))
+        out.append(Ask(part, tuple(found), wants(part), words, _stated(part), _role(part), _focus(part, own)))
     return out
+
+
+_VALUE_ASKED = re.compile(
+    r"(?:的)?(?:标准|限额|额度|金额|总额|数量|总数|比例|费率)?(?:一共|总共)?(?:是|为|有)?(?:多少|几[个家名人条次份万%]|多高|多大)"
+)
+
+
+def _focus(part: str, own: Sequence[Term]) -> str:
+    """The content word that stands right before the value asked for."""
+    match = _VALUE_ASKED.search(part)
+    if match is None:
+        return ""
+    return next((term.text for term in own if part[: match.start()].endswith(term.text)), "")
 
 
 _STATED = re.compile(r"哪(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})(?P<measure>[个家种项类条点位名大句方])")

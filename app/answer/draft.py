@@ -23,7 +23,7 @@ from app.model import (
     Reference,
     Statement,
 )
-from app.retrieve import Place, places, retrieve, scope
+from app.retrieve import Place, places, retrieve
 from app.tools.findings import Computed, compute
 from app.tools.ledger import LedgerQuestion, Vocabulary, ledger_question
 from app.understand import about_meetings, people, rest_of_lookup
@@ -208,7 +208,9 @@ def _quote_row(desk: _Desk, row: Finding, fields: Sequence[str]) -> None:
     if passage is None:
         return
     described = [name for name, span in lines.items() if row.description and span.of(text) == row.description]
-    spans = [lines[name] for name in fields if name in lines] or [lines[name] for name in described] or [row.span]
+    # A column asked for is quoted with its name: 整改期限：2024-09-21.
+    asked = [Span(lines[name].start - len(name) - 1, lines[name].end) for name in fields if name in lines]
+    spans = asked or [lines[name] for name in described] or [row.span]
     for span in spans:
         desk.cite(
             evidence(
@@ -244,7 +246,7 @@ def _compared(desk: _Desk) -> Draft:
             query, versions=(edition.version_id,), filters=replace(query.filters, all_editions=True), intent=Intent.OPEN
         )
         ranked = retrieve(only, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
-        side = replace_desk(desk, only, ranked)
+        side = _turned_to(desk, only, ranked)
         for place in places(only, desk.snapshot, desk.caller):
             _quote_place(side, place)
         if not any(reference.locator for reference in only.references):
@@ -254,7 +256,7 @@ def _compared(desk: _Desk) -> Draft:
     return desk.done()
 
 
-def replace_desk(desk: _Desk, query: Query, ranked: Sequence[Ranked]) -> _Desk:
+def _turned_to(desk: _Desk, query: Query, ranked: Sequence[Ranked]) -> _Desk:
     """The same answer in the making, on another query."""
     return _Desk(
         replace(query, as_of=desk.query.as_of), ranked, desk.library, desk.snapshot, desk.caller, desk.units,
@@ -297,7 +299,7 @@ def _open(desk: _Desk) -> Draft:
     reasons: list[Reason] = []
     for side in sides:
         ranked = retrieve(side, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
-        reason = _answer_parts(replace_desk(desk, side, ranked))
+        reason = _answer_parts(_turned_to(desk, side, ranked))
         reasons += [reason] if reason is not None else []
     return desk.done(reasons[0] if reasons else None)
 
@@ -350,7 +352,9 @@ def _answer_parts(desk: _Desk) -> Reason | None:
             material = _after(material, selection)
         elif reason is None:
             reason = problem
-    return reason or _superseded_only(desk)
+    if reason is not None and not desk.composer.statements:
+        return _out_of_force(desk) or reason
+    return reason
 
 
 def _after(material: Material, selection: Selection) -> Material:
@@ -364,7 +368,20 @@ def _after(material: Material, selection: Selection) -> Material:
     )
 
 
-def _superseded_only(desk: _Desk) -> Reason | None:
+def _out_of_force(desk: _Desk) -> Reason | None:
+    """Whether a text that is no longer, or not yet, in force answers what nothing in force does; it is only named."""
+    query = desk.query
+    if query.spoken or query.editions_asked or query.filters.all_editions:
+        return None
+    wider = replace(query.filters, all_editions=True, kinds=query.filters.kinds or (DocumentKind.REGULATION,))
+    anywhere = replace(query, filters=wider)
+    ranked = retrieve(anywhere, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
+    other = _turned_to(desk, anywhere, ranked)
+    material = _material(other)
+    for ask in _asks(other):
+        selection = select(ask, material)
+        if refuse.judge(selection, material) is None:
+            return refuse.out_of_force(selection, query, desk.snapshot, desk.caller)
     return None
 
 
@@ -381,6 +398,3 @@ def _quote(desk: _Desk, chosen: Sequence[Chosen]) -> None:
             continue
         lead = one.lead_in.of(text) if one.lead_in is not None and not one.lead_in.contains(one.span) else ""
         desk.cite(found, lead if len(lead) <= 60 else "")
-
-
-__all__ = ["Draft", "answer", "scope"]

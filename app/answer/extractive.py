@@ -117,8 +117,8 @@ def _scored(ask: Ask, material: Material, kinds: Sequence[DocumentKind]) -> list
                 span.contains(unit.span) or unit.span.contains(span) for span in material.only
             ):
                 continue
-            own = coverage(ask, unit.key, f"{unit.context} {title}", CONTEXT)
-            near = coverage(ask, unit.key, f"{unit.context} {unit.near} {title}", CONTEXT)
+            own = coverage(ask, f"{unit.key} {title}", unit.context, CONTEXT)
+            near = coverage(ask, f"{unit.key} {title}", f"{unit.context} {unit.near}", CONTEXT)
             score = 0.6 * own + 0.4 * near + _RANK * ranked.score / top + _kind_bonus(ask, unit, material)
             out.append(_Scored(unit, score, own))
     return sorted(out, key=lambda one: (-one.score, one.unit.version_id, one.unit.span))

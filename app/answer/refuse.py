@@ -111,6 +111,20 @@ def _out_of_force(title: str, editions: Sequence[Edition], on: date) -> Reason:
     )
 
 
+def out_of_force(selection: Selection, query: Query, snapshot: Snapshot, caller: Caller) -> Reason | None:
+    """Only a text that is not in force on the day says it: which, and its state."""
+    for one in selection.chosen:
+        edition = snapshot.edition_of(one.unit.version_id, caller)
+        if edition is None or edition.citable(query.as_of):
+            return None
+        state = edition.state(query.as_of)
+        where = f"《{edition.title}》（{edition_words(edition)}）{one.unit.locator}"
+        code = "not_yet_in_force" if state is EditionState.NOT_YET else "superseded_only"
+        words = f"只有{where}涉及这个问题，而它在 {query.as_of.isoformat()} {state.value}，不能作为依据。"
+        return Reason(code, words)
+    return None
+
+
 def _no_such_article(title: str, reference: Reference, editions: Sequence[Edition], snapshot: Snapshot) -> Reason:
     edition = editions[-1]
     wanted = reference.locator
@@ -146,6 +160,7 @@ def judge(selection: Selection, material: Material) -> Reason | None:
         or _speakers(selection, own, material)
         or _rounds(selection, material)
         or _days(selection, everything, material)
+        or _focus(selection, everything)
         or _wants(selection, own, material)
         or _support(selection, own, everything, material)
     )
@@ -280,6 +295,14 @@ def _held(version_id: str, named: Mention, material: Material) -> bool:
     if header is not None and header.day is not None and named.first <= header.day <= named.last:
         return True
     return named.text in search_key(material.snapshot.text(version_id))
+
+
+def _focus(selection: Selection, everything: Sequence[str]) -> Reason | None:
+    """经费标准是多少: some amount near 提级巡察 is no answer where 经费 is not spoken of."""
+    ask = selection.ask
+    if any(term.text == ask.focus for term in uncovered(ask, everything)):
+        return Reason("not_addressed", f"库中最接近的内容没有提到“{ask.focus}”，不能据此回答。")
+    return None
 
 
 def _wants(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:

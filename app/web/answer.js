@@ -61,7 +61,8 @@ function sourceChips(evidence) {
 function renderAnswer(reply, answer) {
   const view = { reply, answer };
   const refused = answer.status === "refused";
-  const notes = answer.status === "partial" && answer.reason ? [answer.reason, ...answer.notes] : answer.notes;
+  const missing = answer.status === "partial" && answer.reason && !answer.text.includes(answer.reason.message);
+  const notes = missing ? [answer.reason, ...answer.notes] : answer.notes;
   const parts = [
     metaLine(answer),
     ...notes.map((note) => element("p", { class: "note" }, note.message)),
@@ -124,8 +125,8 @@ function basis(heading, name, items, view) {
   const entry = (item) => element("li", { "data-n": item.n },
     element("button", { type: "button", onclick: () => choose(item, view) },
       element("span", { class: "where" },
-        item.n ? element("span", { class: "number" }, `[${item.n}]`) : null,
-        element("span", {}, ...placeNodes(item)), stateBadge(item.state)),
+        element("span", {}, item.n ? element("span", { class: "number" }, `[${item.n}]`) : null, ...placeNodes(item)),
+        stateBadge(item.state)),
       item.quote ? element("span", { class: "quote" }, item.quote) : null,
       item.kind === "query" ? element("span", { class: "quote" }, "由台账逐行查询得出，点开可以看到每一行。") : null));
   return element("section", { class: name }, element("h3", {}, heading), element("ol", {}, ...items.map(entry)));

@@ -18,14 +18,13 @@ export const kindNames = { regulation: "制度文件", meeting: "会议", speech
 
 export const stateBadge = (state) => (state ? element("span", { class: "state", "data-state": state }, state) : null);
 
-/** Where a citation points: the work and its edition, then the article, paragraph or row, kept on one line. */
+/** Where a citation points, word for word: the work with its edition, and the article, paragraph or row in one piece. */
 export function placeNodes(item) {
   const { text } = item.locator;
-  if (item.kind === "query" || !item.title || text === item.title || !text.startsWith(item.title)) return [element("span", { class: "work" }, text)];
-  return [
-    element("span", { class: "work" }, item.title), " ",
-    element("span", { class: "place" }, text.slice(item.title.length).trim()),
-  ];
+  const rest = item.kind !== "query" && item.title && text.startsWith(item.title) ? text.slice(item.title.length) : "";
+  if (!rest.trim()) return [element("span", { class: "work" }, text)];
+  const place = element("span", { class: "place" }, rest.trim());
+  return [element("span", { class: "work" }, item.title), rest.startsWith(" ") ? " " : element("wbr"), place];
 }
 
 /** Tells screen readers what has just changed. */

@@ -5,7 +5,7 @@ import { byId, element, kindNames, placeNodes, stateBadge } from "./dom.js";
 const ROWS = 500;
 const ORIGINAL_SHOWN = 60; // characters of what cleaning removed; a whole page header is not worth more
 const COLUMNS = [
-  ["number", "编号"], ["round", "轮次"], ["unit", "单位"], ["category", "类别"], ["description", "问题描述"],
+  ["number", "编号"], ["round", "轮次"], ["unit", "被巡察单位"], ["category", "问题类别"], ["description", "问题描述"],
   ["basis", "定性依据"], ["state", "整改状态"], ["deadline", "整改期限"], ["responsible", "责任部门"],
 ];
 
@@ -168,8 +168,9 @@ function cleaned(edit, words) {
 async function rowsView(citation) {
   const { query } = citation;
   const rows = await rowsOf(query.link);
-  // A column that says nothing here, or the same in every row as the condition above, takes room from the others.
-  const columns = COLUMNS.filter(([key, name]) => rows.some((row) => row[key]) && !(rows.length > 1 && name in query.conditions));
+  // A column that is empty, or only repeats the condition above in every row, takes room from the others.
+  const said = ([key, name]) => name in query.conditions && rows.every((row) => row[key] === query.conditions[name]);
+  const columns = COLUMNS.filter((column) => rows.some((row) => row[column[0]]) && !said(column));
   const cell = (row, key) => (key === "number" || (key === "description" && !row.number)
     ? element("button", { type: "button", class: "text", title: "打开台账中的这一行", onclick: () => show(() => rowView(row, citation)) }, row[key] || "（未写）")
     : row[key] ?? "");

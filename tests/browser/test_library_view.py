@@ -37,7 +37,7 @@ def test_editions_are_told_apart_by_label_and_state(library: Page) -> None:
     for label, state in (("2024年修订", "现行有效"), ("2021年修订", "已修改")):
         row = library.locator("#documents tr", has_text=f"党委巡察工作办法》（{label}）")
         expect(row.locator(".state")).to_have_text(state)
-    library.get_by_role("searchbox", name="按名称筛选").fill("台账")
+    library.get_by_role("searchbox", name="按名称筛选").fill("清单")
     expect(library.locator("#documents tbody tr:visible")).to_have_count(1)
     library.get_by_role("searchbox", name="按名称筛选").fill("")
     expect(library.locator("#documents tbody tr:visible")).to_have_count(5)

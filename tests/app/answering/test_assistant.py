@@ -156,13 +156,22 @@ def test_a_refusal_says_why(question: str, code: str, words: str, ask: Ask) -> N
     assert answer.reason is not None
     assert answer.reason.code == code
     assert words in answer.reason.message
-    assert answer.statements == answer.citations == answer.evidence == ()
+    assert not (answer.statements)
+    assert not (answer.citations)
+    assert not (answer.evidence)
 
 
 def test_a_work_that_was_superseded_on_the_day_is_no_basis(ask: Ask) -> None:
     answer = ask("《巡察工作办法》第一条", as_of=date(2020, 1, 1))
     assert answer.reason is not None
     assert answer.reason.code == "not_yet_in_force"
+
+
+def test_an_open_question_only_a_text_not_yet_in_force_answers_names_it(ask: Ask) -> None:
+    answer = ask("损失多少万元以上属于较大损失？")
+    assert answer.reason is not None
+    assert answer.reason.code == "not_yet_in_force"
+    assert "违规责任追究办法" in answer.reason.message
 
 
 def test_the_nearest_material_goes_with_a_refusal(ask: Ask) -> None:
