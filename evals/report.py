@@ -84,7 +84,7 @@ def write_lines(path: Path, outcomes: Iterable[Outcome]) -> None:
                 "id": outcome.question.id,
                 "kind": outcome.question.kind,
                 "question": outcome.question.text,
-                "as_of": outcome.question.as_of.isoformat(),
+                "as_of": answer.as_of.isoformat(),
                 "status": answer.status,
                 "reason": answer.reason.code if answer.reason else None,
                 "text": answer.text,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.dataset import DEFAULT_AS_OF, GoldError, Target, load
+from evals.dataset import GoldError, Target, load
 
 GOOD = {
     "id": "d-1",
@@ -43,7 +43,7 @@ def test_a_line_is_a_question_with_its_places(tmp_path: Path) -> None:
 
 def test_a_question_is_asked_at_the_end_of_the_corpus_unless_it_says_otherwise(tmp_path: Path) -> None:
     (question,) = load(gold(tmp_path, GOOD))
-    assert question.as_of == DEFAULT_AS_OF
+    assert question.as_of is None
 
 
 def test_a_count_of_none_is_a_basis_and_a_question_without_one_is_not(tmp_path: Path) -> None:
