@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 
 
@@ -30,6 +31,31 @@ class YoujuError(Exception):
 
     def __reduce__(self) -> tuple[object, tuple[type[YoujuError], str, Mapping[str, object]]]:
         return _rebuild, (type(self), self.code, self.params)
+
+
+def reason_of(error: Exception) -> str:
+    """Why the system refused, for the {reason} of a message: in Chinese where the reason is a usual one.
+
+    Engines tell only in words of theirs what the system told them by number.
+    """
+    words = str(error)
+    for number, told, reason in _REASONS:
+        if (isinstance(error, OSError) and error.errno == number) or told in words.lower():
+            return reason
+    return getattr(error, "strerror", None) or words or type(error).__name__
+
+
+_REASONS = (
+    (errno.ENOSPC, "no space left", "磁盘已满"),
+    (errno.EDQUOT, "disk is full", "磁盘已满"),
+    (errno.EROFS, "read-only", "所在的磁盘是只读的"),
+    (errno.EROFS, "readonly", "所在的磁盘是只读的"),
+    (errno.EACCES, "permission denied", "没有权限"),
+    (errno.EPERM, "not permitted", "没有权限"),
+    (errno.ENOENT, "no such file", "没有这个文件或目录"),
+    (errno.ENOTDIR, "not a directory", "路径中有一段不是目录"),
+    (errno.EIO, "input/output error", "磁盘读写出错"),
+)
 
 
 def _rebuild(kind: type[YoujuError], code: str, params: Mapping[str, object]) -> YoujuError:
@@ -135,7 +161,7 @@ MESSAGES: dict[str, str] = {
     "job_not_running": "任务 {id} 已经结束（{state}），不能取消。",
     "too_many_jobs": "排队的任务太多（{count} 个）。请等其中一些完成后再试。",
     "library_unusable": "打不开资料库目录“{path}”：{reason}。请检查 --library（或 YOUJU_LIBRARY）、目录权限和磁盘余量。",
-    "catalogue_damaged": "资料库“{path}”的目录数据打不开（{reason}）。请运行 youju doctor 检查；文件已损坏时请从备份恢复。",
+    "catalogue_damaged": "资料库“{path}”的目录数据已损坏（{reason}）。请停止使用，从备份恢复整个目录；没有备份时移走该目录，再用 youju ingest 重新入库。",
     "form_broken": "上传的表单无法解析：{reason}。请以 multipart/form-data 重新上传。",
     "records_damaged": "回答记录“{path}”已损坏（{reason}）。请从备份恢复；没有备份时移走该文件再试，历史回答将无法打开。",
     "program_failed": "程序内部出错（{reason}，{place}）。请运行 youju doctor 检查；若再次出现，请把这条信息报告给维护者。",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.document import LOCAL
-from ingest.errors import ConflictError, ReadError
+from ingest.errors import ConflictError, ReadError, reason_of
 from ingest.library import Library
 from ingest.read.reader import MAX_BYTES, is_document, sidecar_of
 
@@ -42,13 +42,18 @@ def find(paths: Sequence[Path], *, recursive: bool, leave_out: Path) -> list[Fou
     """
     out: dict[Path, Found] = {}
     for given in paths:
-        root = given.resolve()
+        root = _place(given)
         if root.is_dir():
             for path in _under(root, recursive, leave_out):
-                out.setdefault(path.resolve(), Found(path.resolve(), root, is_document(path)))
+                out.setdefault(_place(path), Found(_place(path), root, is_document(path)))
         elif root.exists():
             out.setdefault(root, Found(root, root))
     return list(out.values())
+
+
+def _place(path: Path) -> Path:
+    """The file itself; a link that leads nowhere, or in a circle, stays what it is called."""
+    return path.resolve() if path.exists() else path.absolute()
 
 
 def _under(folder: Path, recursive: bool, leave_out: Path) -> Iterator[Path]:
@@ -82,10 +87,9 @@ def load(path: Path) -> Content:
         stamp = stamp_of(path)
         beside = sidecar_of(path)
         return Content(path.read_bytes(), beside.read_bytes() if beside else None, stamp)
-    except PermissionError:
-        raise ReadError("file_unreadable", name=path.name, reason="没有读取权限") from None
     except OSError as error:
-        raise ReadError("file_unreadable", name=path.name, reason=error.strerror or "读取出错") from None
+        reason = "链接所指的文件不存在" if path.is_symlink() else reason_of(error)
+        raise ReadError("file_unreadable", name=path.name, reason=reason) from None
 
 
 def stamp_of(path: Path) -> str | None:
@@ -114,13 +118,13 @@ class Known:
 
 
 def known_files(library: Library) -> dict[str, Known]:
-    """What the library has of files, by path."""
+    """What the library has of files, by path; a file whose original was lost is not had, so that it is stored again."""
     with library.snapshot() as snapshot:
         return {
             source.location: Known(record.id, source.stamp, (record.original, record.sidecar))
             for record in snapshot.documents(LOCAL)
             for source in record.sources
-            if source.kind == "path"
+            if source.kind == "path" and library.originals.holds(record.original, record.sidecar)
         }
 
 

@@ -73,13 +73,27 @@ def _indexes(library: Library, db: sqlite3.Connection, command: str) -> Iterator
 
 
 def _originals(library: Library, db: sqlite3.Connection) -> Iterator[Notice]:
-    rows = db.execute("SELECT title, state, original, sidecar FROM versions WHERE state <> 'staged' ORDER BY ordinal")
-    for title, state, original, sidecar in rows.fetchall():
+    rows = db.execute(
+        "SELECT document_id, title, state, original, sidecar FROM versions WHERE state <> 'staged' ORDER BY ordinal"
+    )
+    for document_id, title, state, original, sidecar in rows.fetchall():
         for digest in (original, sidecar):
             if digest is not None and library.originals.read(digest) is None:
                 what = "原件" if digest == original else "附带的元数据文件"
-                mend = "请重新入库这份文件" if state == "current" else "旧版本的原件无法再下载，其文本仍可查阅"
+                mend = "旧版本的原件无法再下载，其文本仍可查阅"
+                if state == "current":
+                    damaged = f"删除 {library.originals.path(digest)}，再" if library.originals.holds(digest) else ""
+                    mend = f"请{damaged}{_again(library, db, document_id)}"
                 yield Notice("original_missing", f"“{title}”的{what}缺失或已损坏（originals/{digest}）。{mend}。")
+
+
+def _again(library: Library, db: sqlite3.Connection, document_id: str) -> str:
+    """How a document's file is brought again."""
+    query = "SELECT kind, location FROM sources WHERE document_id = ? ORDER BY kind, location LIMIT 1"
+    kind, location = db.execute(query, (document_id,)).fetchone()
+    if kind == "upload":
+        return f"重新上传“{location}”"
+    return f"运行 youju ingest --library {library.directory} {location}"
 
 
 def _spans(db: sqlite3.Connection) -> Iterator[Notice]:

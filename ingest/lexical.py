@@ -62,7 +62,7 @@ class LexicalIndex:
         try:
             yield
         except (ValueError, OSError) as error:
-            raise EngineError("terms_failed", path=str(self._directory), reason=str(error)) from error
+            raise EngineError("terms_failed", path=str(self._directory), reason=reason_of(error)) from error
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:

@@ -24,7 +24,7 @@ from ingest.changes import Change, Plan, embedded_text, text_hash
 from ingest.connections import FILE_NAME, Catalogue
 from ingest.document import Notice, Structured
 from ingest.embed import Embedder
-from ingest.errors import ConflictError, IndexMismatchError, NotFoundError
+from ingest.errors import ConflictError, EngineError, IndexMismatchError, NotFoundError
 from ingest.indexes import Entry, Indexes, OpenVectors, Shelf, builds_on_disk, remove_build, stored_vectors
 from ingest.lock import DirectoryLock, ServerNote
 from ingest.originals import Originals, sync_directory
@@ -36,7 +36,7 @@ from ingest.vectors import ChromaVectors, Hit, Vector
 if TYPE_CHECKING:
     from ingest.rebuild import RebuildReport
 
-_CHUNK = 256  # passages embedded between two looks at the cancel token, and at most lost by a kill
+_CHUNK = 64  # passages embedded between two looks at the cancel token, and at most lost by a kill: a second or two
 _PATIENCE = 0.3  # seconds a change waits for readers of the past before it leaves the cleaning to the next
 
 
@@ -154,6 +154,10 @@ class Library:
     def _begin(self, check: bool) -> None:
         self.checked = check
         if not self.manifest():
+            if self.originals.any():  # a catalogue emptied or lost is no new library: nothing may be built over it
+                raise EngineError(
+                    "catalogue_damaged", path=str(self.directory), reason="目录数据是空的，而原件还在"
+                )
             with self.catalogue.change() as db:
                 self.write_manifest(db, made_by() | {"created_by": program(), "build": "b1"})
                 db.execute("INSERT INTO builds (name, state, made_by) VALUES ('b1', 'active', '')")
@@ -317,7 +321,8 @@ class Library:
         with meter.timing("store"):
             if any(planned.known for planned in entering):
                 self.settle(force=True)  # it may still be owed the deletion of what now comes back
-            contents = [(planned.change.original, planned.change.sidecar) for planned in entering]
+            # A content that is here already may have lost its original: it comes back with the file.
+            contents = [(planned.change.original, planned.change.sidecar) for planned in plans]
             self.originals.keep(content for pair in contents for content in pair if content is not None)
         places = changes.partitions(self.catalogue.writer, plans)
         entries = [entry for planned in entering for entry in _entries(planned, places)]
@@ -366,27 +371,29 @@ class Library:
         embedder = embedder or self.embedder
         number = self._embedder_number(embedder)
         pending: list[tuple[int, bytes, bytes]] = []
-        for file in files:
-            texts = dict(file)
-            known = self._embedded(number, list(texts))
-            missing = [(key, text) for key, text in texts.items() if key not in known]
-            if meter.embedded is not None and len(file) > len(missing):
-                meter.embedded(len(file) - len(missing))
-            for start in range(0, len(missing), _CHUNK):
-                meter.check()
-                chunk = missing[start : start + _CHUNK]
-                with meter.timing("embed"):
-                    vectors = embedder.encode_passages([text for _, text in chunk])
-                pending += [
-                    (number, key, vector.astype("<f4").tobytes())
-                    for (key, _), vector in zip(chunk, vectors, strict=True)
-                ]
-                if meter.embedded is not None:
-                    meter.embedded(len(chunk))
-                if len(pending) >= _CHUNK:
-                    self._keep_vectors(pending)
-                    pending = []
-        self._keep_vectors(pending)
+        try:
+            for file in files:
+                texts = dict(file)
+                known = self._embedded(number, list(texts))
+                missing = [(key, text) for key, text in texts.items() if key not in known]
+                if meter.embedded is not None and len(file) > len(missing):
+                    meter.embedded(len(file) - len(missing))
+                for start in range(0, len(missing), _CHUNK):
+                    meter.check()
+                    chunk = missing[start : start + _CHUNK]
+                    with meter.timing("embed"):
+                        vectors = embedder.encode_passages([text for _, text in chunk])
+                    pending += [
+                        (number, key, vector.astype("<f4").tobytes())
+                        for (key, _), vector in zip(chunk, vectors, strict=True)
+                    ]
+                    if meter.embedded is not None:
+                        meter.embedded(len(chunk))
+                    if len(pending) >= _CHUNK:
+                        self._keep_vectors(pending)
+                        pending = []
+        finally:  # what is cancelled goes on from here the next time
+            self._keep_vectors(pending)
 
     def _embedder_number(self, embedder: Embedder) -> int:
         """The embedder's number in the catalogue. The first one ever is the library's."""

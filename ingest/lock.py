@@ -93,7 +93,7 @@ def owner(directory: Path) -> ServerNote | None:
     path = directory / LOCK_NAME
     if not path.exists():
         return None
-    descriptor = os.open(path, os.O_RDWR)
+    descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)  # the disk may be read-only
     try:
         if _try_lock(descriptor, shared=True):
             return None

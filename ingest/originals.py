@@ -45,6 +45,14 @@ class Originals:
             return None
         return content if hashlib.sha256(content).hexdigest() == digest else None
 
+    def holds(self, *digests: str | None) -> bool:
+        """Whether these contents lie here, as far as names tell; None is no content."""
+        return all(digest is None or self.path(digest).is_file() for digest in digests)
+
+    def any(self) -> bool:
+        """Whether anything was ever stored here."""
+        return next(self._directory.iterdir(), None) is not None
+
     def keep_only(self, digests: Iterable[str]) -> None:
         """Delete what no version refers to any more."""
         wanted = set(digests)

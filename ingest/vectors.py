@@ -160,7 +160,7 @@ class ChromaVectors:
         try:
             yield
         except Exception as error:
-            raise EngineError("vectors_failed", path=str(self._directory), reason=str(error)) from error
+            raise EngineError("vectors_failed", path=str(self._directory), reason=reason_of(error)) from error
 
     def _collection(self, partition: str) -> Any:
         if partition not in self._collections:

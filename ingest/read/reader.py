@@ -10,7 +10,7 @@ from typing import cast
 
 from ingest.clean import Draft
 from ingest.document import Document, Metadata
-from ingest.errors import NotFoundError, ReadError
+from ingest.errors import NotFoundError, ReadError, reason_of
 from ingest.read import sniff
 from ingest.read.frontmatter import combined, sidecar_metadata
 
@@ -103,10 +103,8 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise NotFoundError("file_not_found", path=str(path)) from None
-    except PermissionError:
-        raise ReadError("file_unreadable", name=path.name, reason="没有读取权限") from None
     except OSError as error:
-        raise ReadError("file_unreadable", name=path.name, reason=error.strerror or "读取出错") from None
+        raise ReadError("file_unreadable", name=path.name, reason=reason_of(error)) from None
 
 
 def _size(count: int) -> str:
