@@ -188,7 +188,7 @@ def _agreed(gone: Sequence[str], given: Namespace) -> bool:
     if given.yes:
         return True
     if not sys.stdin.isatty():
-        _say("没有移除任何文件：不在终端里运行时，请加 --yes 确认。")
+        _say("没有入库，也没有移除任何文件：不在终端里运行时，请加 --yes 确认。")
         return False
     _say("移除这些文件吗？已有回答引用的原文仍可打开。[y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes", "是")

@@ -26,7 +26,7 @@ from app.records import Records
 from app.settings import Clock, Settings
 from app.version import version
 from ingest.embed import Embedder, open_embedder
-from ingest.errors import BusyError, EngineError, InputError
+from ingest.errors import BusyError, EngineError, InputError, YoujuError, reason_of
 from ingest.library import Library
 from ingest.lock import ServerNote
 
@@ -83,9 +83,9 @@ def opened(
             embedder_name=settings.embedder,
         )
     except OSError as error:  # a file in its place, no permission, a full disk
-        raise InputError("library_unusable", path=str(settings.library), reason=error.strerror or str(error)) from error
+        raise unusable(settings, error) from error
     except sqlite3.DatabaseError as error:
-        raise EngineError("catalogue_damaged", path=str(settings.library), reason=str(error)) from error
+        raise database_failed(settings, error) from error
     try:
         records = records_of(library.directory)
         try:
@@ -94,6 +94,18 @@ def opened(
             records.close()
     finally:
         library.close()
+
+
+def unusable(settings: Settings, error: Exception) -> InputError:
+    """The system does not let the library's directory be used."""
+    return InputError("library_unusable", path=str(settings.library), reason=reason_of(error))
+
+
+def database_failed(settings: Settings, error: sqlite3.DatabaseError) -> YoujuError:
+    """What SQLite could not do: a full or read-only disk is nothing a backup mends."""
+    if isinstance(error, sqlite3.OperationalError):
+        return unusable(settings, error)
+    return EngineError("catalogue_damaged", path=str(settings.library), reason=str(error))
 
 
 def records_of(directory: Path) -> Records:
@@ -150,7 +162,7 @@ def create_app(parts: Parts, *, ready: Callable[[], None] = lambda: None) -> Fas
         app.include_router(routes.router)
     for suffix, media_type in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
         mimetypes.add_type(media_type, suffix)  # some systems' tables are wrong, and nosniff takes them at their word
-    app.mount("/", StaticFiles(directory=WEB, html=True), name="page")
+    app.router.routes.append(_Page("/", StaticFiles(directory=WEB, html=True), name="page"))
     app.add_middleware(Door, settings=parts.settings)
     install_handlers(app)
     describe(app)
@@ -249,8 +261,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise BusyError("port_in_use", port=port) from error
-            reason = "没有权限" if error.errno == errno.EACCES else (error.strerror or str(error))
-            raise InputError("address_unusable", host=host, port=port, reason=reason) from error
+            raise InputError("address_unusable", host=host, port=port, reason=reason_of(error)) from error
         yield door
     finally:
         door.close()

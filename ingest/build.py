@@ -385,7 +385,11 @@ def _skipped(path: str) -> FileReport:
     if is_supported_type(Path(path)):
         notice = Notice("about_the_folder", "这是说明文件夹用途的 README，不作为资料入库。")
     else:
-        notice = Notice("unsupported_type", f"不支持的文件类型“{Path(path).suffix or '无后缀'}”，已跳过。")
+        kinds = " ".join(SUFFIXES)
+        notice = Notice(
+            "unsupported_type",
+            f"不支持的文件类型“{Path(path).suffix or '无后缀'}”，已跳过。需要入库时，请转换为其中一种：{kinds}。",
+        )
     return FileReport(path, "skipped", warnings=(notice,))
 
 

@@ -365,7 +365,7 @@ def write_version(
         "passages": len(structured.passages),
         "findings": len(structured.findings),
         "metadata": codec.dump_metadata(known),
-        "notices": codec.dump_notices((*document.notices, *structured.notices)),
+        "notices": codec.dump_notices(structured.notices),
         "repeals": codec.dump_repeals(structured.repeals),
         "defines": codec.dumps(dict(structured.defines)),
         "added_at": now,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import EngineError
+from ingest.errors import EngineError, reason_of
 from ingest.vectors import Hit, best
 
 TITLE_BOOST = 0.5

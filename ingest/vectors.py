@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.errors import EngineError
+from ingest.errors import EngineError, reason_of
 
 Vector = NDArray[np.float32]
 

@@ -33,6 +33,7 @@ from typing import Any
 
 import pytest
 
+from app.answer.cite import evidence
 from app.answer.verify import holds
 from app.api.answers import answer as stored_answer
 from app.api.schema import wire
@@ -339,15 +340,11 @@ def test_the_gate_lets_only_exact_words_of_readable_usable_texts_through(full: O
 
 
 def test_evidence_the_gate_drops_is_not_in_the_answer(it: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    import app.answer.draft
-
-    real = app.answer.draft.evidence
-
     def altered(*values: Any, **more: Any) -> Evidence:
-        found = real(*values, **more)
+        found = evidence(*values, **more)
         return replace(found, quote=found.quote.replace("集团党委批准", "集团纪委批准"))
 
-    monkeypatch.setattr(app.answer.draft, "evidence", altered)
+    monkeypatch.setattr("app.answer.draft.evidence", altered)
     answer = asked(it, "提级巡察由谁批准？")
     assert "集团纪委批准" not in answer.text
     assert not any("集团纪委批准" in citation.evidence.quote for citation in answer.citations if citation.evidence)

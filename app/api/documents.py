@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 
 from app import intake
 from app.api.errors import MULTIPART, problems
-from app.api.parts import PartsDep
+from app.api.parts import Parts, PartsDep
 from app.api.security import AdminDep, CallerDep
 from app.api.views import (
     DocumentsModel,
@@ -23,8 +23,8 @@ from app.api.views import (
 )
 from app.api.work import Job, job_view
 from ingest.build import Upload
-from ingest.document import DocumentKind
-from ingest.errors import EngineError, InputError
+from ingest.document import Caller, DocumentKind
+from ingest.errors import EngineError, InputError, NotFoundError
 
 router = APIRouter(tags=["文档"])
 
@@ -84,7 +84,7 @@ def original(document_id: str, parts: PartsDep, caller: CallerDep, version: Vers
 
 
 @router.post(
-    "/api/documents", dependencies=[MULTIPART], status_code=202, responses=problems(400, 413, 415), summary="上传文档"
+    "/api/documents", dependencies=[MULTIPART], status_code=202, responses=problems(400, 404, 413, 415), summary="上传文档"
 )
 def upload(
     parts: PartsDep,
@@ -95,6 +95,8 @@ def upload(
 ) -> JobModel:
     """上传一个文件，立即返回一个任务；用 GET /api/jobs/{id} 查看进度和结果。"""
     name = _name(file)
+    if replaces is not None:
+        _require_current(parts, caller, replaces)
     data = file.file.read()
     if len(data) > parts.settings.upload_megabytes << 20:
         raise InputError("body_too_large", limit=f"{parts.settings.upload_megabytes} MB")
@@ -116,6 +118,13 @@ def remove(document_id: str, parts: PartsDep, caller: AdminDep) -> None:
     """从检索中移除；已有回答引用的原文仍可打开。"""
     parts.library.remove(document_id)
     parts.audit(caller, "remove", [document_id])
+
+
+def _require_current(parts: Parts, caller: Caller, document_id: str) -> None:
+    with parts.library.snapshot() as snapshot:
+        record = snapshot.document(document_id, caller)
+    if record is None or record.state != "current":
+        raise NotFoundError("document_not_found", id=document_id)
 
 
 def _name(file: UploadFile) -> str:

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from app.api.problem import AccessError, ProblemModel, invalid, problem
 from ingest.errors import EngineError, InputError, NotFoundError, YoujuError
@@ -69,8 +70,8 @@ def _invalid(request: Request, error: Exception) -> ProblemResponse:
     found = error.errors()
     for item in found:
         if item["type"] == "json_invalid":
-            reason = (item.get("ctx") or {}).get("error", "")
-            return respond(InputError("body_broken", reason=reason), request_id(request))
+            place = int(item["loc"][-1]) + 1
+            return respond(InputError("body_broken", reason=f"第 {place} 个字符处不合语法"), request_id(request))
     return respond(invalid(found), request_id(request))
 
 
@@ -82,7 +83,7 @@ def _http(request: Request, error: Exception) -> ProblemResponse:
     if status == 404:
         known = NotFoundError("no_such_address", path=path)
     elif status == 405:
-        allow = (error.headers or {}).get("Allow", "")
+        allow = ", ".join(sorted(_methods(request)))
         known = InputError("method_not_allowed", method=request.method, allow=allow)
     elif status == 413:
         known = InputError("body_too_large", limit=str(error.detail))
@@ -95,6 +96,13 @@ def _http(request: Request, error: Exception) -> ProblemResponse:
     else:
         known = unexpected(error, request_id(request))
     return respond(known, request_id(request))
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at this address: the framework names only the first route's methods."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in matching for method in route.methods or ()}
 
 
 def takes(media_type: str) -> Any:

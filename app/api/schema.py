@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.types import JsonValue
 
 from app.model import (
@@ -103,6 +103,13 @@ class FiltersModel(Wire):
         )
 
 
+def _in_order(filters: FiltersModel) -> FiltersModel:
+    """A range that holds no day is a slip: told, instead of answered with "nothing found"."""
+    if filters.date_from and filters.date_to and filters.date_from > filters.date_to:
+        raise ValueError(f"的起始日期（{filters.date_from}）晚于截止日期（{filters.date_to}），请检查")
+    return filters
+
+
 class AskRequest(Wire):
     """一个问题。"""
 
@@ -118,7 +125,7 @@ class AskRequest(Wire):
 
     question: Question
     as_of: Day | None = Field(default=None, description="按这一天有效的版本回答；不填就是今天（或问题里写明的日期）")
-    filters: FiltersModel = FiltersModel()
+    filters: Annotated[FiltersModel, AfterValidator(_in_order)] = FiltersModel()
 
 
 class SearchRequest(AskRequest):

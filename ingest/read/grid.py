@@ -43,8 +43,10 @@ def add_grid(draft: Draft, rows: Sequence[GridRow], sheet: str | None, *, show_s
             _add_line(draft, row, sheet, title=index == 0 and len(row.own()[0][1]) <= _LONGEST_TITLE)
         return
     if header is None:
-        if len(rows) > 1:
-            where = f"工作表“{sheet}”" if sheet else "表格"
+        where = f"工作表“{sheet}”" if sheet else "表格"
+        if len(rows) == 1:
+            draft.note("no_rows", f"{where}里只有一行，没有数据行。若这一行是列名，请补上数据后重新入库。")
+        else:
             draft.note(
                 "no_header", f"{where}里没有找到列名所在的行，各行按原样收入，不能按列查询。请在数据上方加一行列名。"
             )

@@ -8,6 +8,7 @@ import evals.corpus
 import evals.dataset
 from evals.__main__ import main
 from evals.corpus import open_assistant
+from ingest.document import LOCAL
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,7 +71,7 @@ def test_a_library_of_another_corpus_is_made_anew(
     moved = corpus.rename(tmp_path / "moved")
     monkeypatch.setattr(evals.corpus, "CORPUS", moved)
     with open_assistant(tmp_path / "库") as (_, library), library.snapshot() as snapshot:
-        (record,) = snapshot.documents(evals.corpus.LOCAL)
+        (record,) = snapshot.documents(LOCAL)
         assert [source.location for source in record.sources] == [str(moved / "办法.md")]
 
 
