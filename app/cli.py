@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _told(_unforeseen(error), as_json=getattr(given, "json", False))
 
 
-def _unforeseen(error: Exception) -> EngineError:
+def _unforeseen(error: Exception) -> YoujuError:
     """A failure nobody foresaw, in a sentence with the place it came from."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     reason = f"{type(error).__name__}: {error}"[:300]

@@ -28,7 +28,7 @@ from app.api.views import (
 )
 from app.settings import Settings
 from ingest.document import LOCAL, DocumentKind
-from ingest.errors import BusyError
+from ingest.errors import BusyError, InputError, reason_of
 from ingest.lock import ServerNote, owner
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ LOOK_SECONDS = 0.1
 EVERYTHING = 1_000_000
 PAGE = 500
 
+STOPPING = "正在停止：做完手头的一步就结束（再按一次 Ctrl-C 立即停止）……"
+
 Tell = Callable[[ProgressModel], None]
+Say = Callable[[str], None]
 
 
 class Desk(Protocol):
@@ -78,7 +81,7 @@ class Desk(Protocol):
 
 @contextmanager
 def at_desk(
-    settings: Settings, *, say: Callable[[str], None] = lambda _: None, create: bool = False, check: bool = True
+    settings: Settings, *, say: Say = lambda _: None, create: bool = False, check: bool = True
 ) -> Iterator[Desk]:
     """The library's desk, for a while: through the server that owns it, or by opening it.
 
@@ -90,12 +93,12 @@ def at_desk(
 
         with Client(server.url, server.token, connect_seconds=settings.busy_seconds) as client:
             _greet(client, settings, server)
-            yield ServersDesk(client)
+            yield ServersDesk(client, say)
         return
     from app.main import opened
 
     with opened(settings, create=create, check=check, say=say) as it:
-        yield OwnDesk(it)
+        yield OwnDesk(it, say)
 
 
 def server_of(settings: Settings) -> ServerNote | None:
@@ -104,13 +107,20 @@ def server_of(settings: Settings) -> ServerNote | None:
     An owner without a URL (an ingest in another shell) is given ``busy_seconds`` to end.
     """
     until = time.monotonic() + settings.busy_seconds
-    while (note := owner(settings.library)) is not None:
+    while (note := _owner(settings)) is not None:
         if note.url:
             return note
         if time.monotonic() > until:
             raise _silent(settings, note)
         time.sleep(LOOK_SECONDS)
     return None
+
+
+def _owner(settings: Settings) -> ServerNote | None:
+    try:
+        return owner(settings.library)
+    except OSError as error:
+        raise InputError("library_unusable", path=str(settings.library), reason=reason_of(error)) from error
 
 
 def _greet(client: Client, settings: Settings, server: ServerNote) -> None:
@@ -131,8 +141,9 @@ def _silent(settings: Settings, note: ServerNote) -> BusyError:
 class ServersDesk:
     """The desk of the server that owns the library."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, say: Say = lambda _: None) -> None:
         self._client = client
+        self._say = say
 
     def ask(self, request: AskRequest) -> AnswerModel:
         """A cited answer."""
@@ -165,6 +176,7 @@ class ServersDesk:
         try:
             job = self._follow(job, tell)
         except KeyboardInterrupt:
+            self._say(STOPPING)
             self._client.cancel(job.id)
             job = self._follow(job, tell)
         if job.error is not None:
@@ -214,8 +226,9 @@ class ServersDesk:
 class OwnDesk:
     """The desk of a library this process owns."""
 
-    def __init__(self, it: Opened) -> None:
+    def __init__(self, it: Opened, say: Say = lambda _: None) -> None:
         self._it = it
+        self._say = say
 
     def ask(self, request: AskRequest) -> AnswerModel:
         """A cited answer."""
@@ -240,14 +253,14 @@ class OwnDesk:
         """Files into the library."""
         from app.intake import ingest
 
-        with stopping() as cancel:
+        with stopping(self._say) as cancel:
             return ingest(self._it.library, request, tell, cancel)
 
     def rebuild(self, request: RebuildRequest, tell: Tell) -> RebuiltModel:
         """A new index."""
         from app.intake import rebuild
 
-        with stopping() as cancel:
+        with stopping(self._say) as cancel:
             return rebuild(self._it.library, self._it.settings, request, tell, cancel)
 
     def documents(self, kinds: Sequence[DocumentKind]) -> DocumentsModel:
@@ -275,8 +288,8 @@ class OwnDesk:
 
 
 @contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """A cancel token that the first Ctrl-C sets, so that the file under way is finished; a second one interrupts."""
+def stopping(say: Say = lambda _: None) -> Iterator[threading.Event]:
+    """A cancel token that the first Ctrl-C sets, so that the step under way is finished; a second one interrupts."""
     import signal
 
     cancel = threading.Event()
@@ -285,6 +298,7 @@ def stopping() -> Iterator[threading.Event]:
     def stop(*_: object) -> None:
         cancel.set()
         signal.signal(signal.SIGINT, before)
+        say(STOPPING)
 
     if threading.current_thread() is not threading.main_thread():  # only there may handlers be set
         yield cancel

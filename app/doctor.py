@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from app.version import version
-from ingest.errors import IndexMismatchError, YoujuError
+from ingest.errors import EngineError, IndexMismatchError, YoujuError
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -53,8 +53,9 @@ class Findings:
         self.facts.append((name, str(value)))
 
     def problem(self, words: str) -> None:
-        """Something wrong, with what to do."""
-        self.problems.append(words)
+        """Something wrong, with what to do; two looks may see the same."""
+        if words not in self.problems:
+            self.problems.append(words)
 
 
 def examine(settings: Settings) -> Findings:
@@ -163,18 +164,20 @@ def _same_model(found: Findings, settings: Settings, indexed: str | None) -> Non
 
 
 def _records(found: Findings, settings: Settings) -> None:
-    path = settings.library / "records.db"
+    path = settings.library.resolve() / "records.db"
     if not path.exists():
         return
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError:  # no right to open it, a read-only disk: the look at the library tells
+        state = "ok"
     except sqlite3.DatabaseError as error:
         state = str(error)
     finally:
         connection.close()
     if state != "ok":
-        found.problem(f"回答记录 {path} 已损坏（{state}）。请从备份恢复；没有备份时移走该文件，历史回答将无法打开。")
+        raise EngineError("records_damaged", path=str(path), reason=state)
 
 
 def _disk(found: Findings, settings: Settings) -> None:

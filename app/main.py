@@ -90,6 +90,8 @@ def opened(
         records = records_of(library.directory)
         try:
             yield Opened(settings, clock, library, records, Assistant(library, records, clock))
+        except sqlite3.DatabaseError as error:  # met where it is read: opening does not read all of it
+            raise database_failed(settings, error) from error
         finally:
             records.close()
     finally:
@@ -113,6 +115,8 @@ def records_of(directory: Path) -> Records:
     path = directory / "records.db"
     try:
         return Records(path)
+    except sqlite3.OperationalError as error:
+        raise InputError("library_unusable", path=str(directory), reason=reason_of(error)) from error
     except sqlite3.DatabaseError as error:
         raise EngineError("records_damaged", path=str(path), reason=str(error)) from error
 
@@ -133,11 +137,11 @@ def embedder_of(settings: Settings, say: Say) -> Callable[[], Embedder]:
 def create_app(parts: Parts, *, ready: Callable[[], None] = lambda: None) -> FastAPI:
     """The service over these parts: the API under /api, the page at /. ``ready`` is called once it serves."""
     from fastapi import FastAPI
-    from fastapi.staticfiles import StaticFiles
 
     from app.api import answers, ask, documents, findings, jobs, library
     from app.api.errors import install_handlers
     from app.api.openapi import describe
+    from app.api.page import Page
     from app.api.security import Door, require_keys
 
     require_keys(parts.settings)
@@ -158,11 +162,13 @@ def create_app(parts: Parts, *, ready: Callable[[], None] = lambda: None) -> Fas
         lifespan=lifespan,
     )
     app.state.parts = parts
-    for routes in (ask, answers, documents, findings, jobs, library):
-        app.include_router(routes.router)
+    routers = [module.router for module in (ask, answers, documents, findings, jobs, library)]
+    for router in routers:
+        app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes]
     for suffix, media_type in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
         mimetypes.add_type(media_type, suffix)  # some systems' tables are wrong, and nosniff takes them at their word
-    app.router.routes.append(_Page("/", StaticFiles(directory=WEB, html=True), name="page"))
+    app.router.routes.append(Page(WEB))
     app.add_middleware(Door, settings=parts.settings)
     install_handlers(app)
     describe(app)

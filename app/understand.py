@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 from app import dates, references
 from app.dates import plain_years
 from app.model import Filters, Intent, Query, Reason
-from app.tools.ledger import Vocabulary, ledger_question
+from app.tools.ledger import Vocabulary
+from app.tools.reading import ledger_question
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, DocumentKind, Edition
 from ingest.roster import Header, View

@@ -155,7 +155,9 @@ class SentenceTransformerEmbedder:
             raise EngineError("model_unavailable", name=name, reason="没有这个目录")
         if announce:
             announce(f"正在载入向量模型 {name} …")
-        self._model: Any = _load_sentence_transformer(str(local) if local.is_dir() else name, local.is_dir(), threads)
+        self._model: Any = _load_sentence_transformer(
+            str(local) if local.is_dir() else name, local.is_dir(), threads, announce
+        )
         self._lock = threading.Lock()  # torch's modules and the tokenizers under them are not made for many threads
         prompts = self._model.prompts
         if not any(prompts.values()) and _E5_FAMILY.search(Path(name).name):
@@ -200,7 +202,9 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, np.float32)
 
 
-def _load_sentence_transformer(name: str, local: bool, threads: int | None) -> Any:
+def _load_sentence_transformer(
+    name: str, local: bool, threads: int | None, announce: Callable[[str], None] | None
+) -> Any:
     try:
         import torch
         from sentence_transformers import SentenceTransformer
@@ -211,10 +215,25 @@ def _load_sentence_transformer(name: str, local: bool, threads: int | None) -> A
         if threads:
             torch.set_num_threads(threads)
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        return SentenceTransformer(name, device=device, local_files_only=local)
+    except ImportError as error:
+        raise EngineError("model_unavailable", name=name, reason=str(error)) from error
+    try:  # what lies on this machine is not asked for elsewhere: offline, that would take minutes
+        return SentenceTransformer(name, device=device, local_files_only=True)
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise EngineError("model_unavailable", name=name, reason=reason.rstrip("。.")) from error
+        if local:
+            raise EngineError("model_unavailable", name=name, reason=_why_not(error, "目录里没有可用的模型")) from error
+    if announce:
+        announce(f"本机没有模型 {name}，正在下载（没有网络时要等一两分钟才会放弃）…")
+    try:
+        return SentenceTransformer(name, device=device)
+    except Exception as error:
+        raise EngineError("model_unavailable", name=name, reason=_why_not(error, "本机没有，下载也没有成功")) from error
+
+
+def _why_not(error: Exception, words: str) -> str:
+    """In Chinese what, and in its own words why."""
+    told = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return f"{words}：{told.rstrip('。.')}"
 
 
 def _weights_hash(model: Any, directory: Path) -> str:

@@ -155,9 +155,7 @@ class Library:
         self.checked = check
         if not self.manifest():
             if self.originals.any():  # a catalogue emptied or lost is no new library: nothing may be built over it
-                raise EngineError(
-                    "catalogue_damaged", path=str(self.directory), reason="目录数据是空的，而原件还在"
-                )
+                raise EngineError("catalogue_damaged", path=str(self.directory), reason="目录数据是空的，而原件还在")
             with self.catalogue.change() as db:
                 self.write_manifest(db, made_by() | {"created_by": program(), "build": "b1"})
                 db.execute("INSERT INTO builds (name, state, made_by) VALUES ('b1', 'active', '')")

@@ -25,7 +25,8 @@ from app.model import (
 )
 from app.retrieve import Place, places, retrieve
 from app.tools.findings import Computed, compute
-from app.tools.ledger import LedgerQuestion, Vocabulary, ledger_question
+from app.tools.ledger import LedgerQuestion, Vocabulary
+from app.tools.reading import ledger_question
 from app.understand import about_meetings, people, rest_of_lookup
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Clause, ClauseLevel, DocumentKind, EditionState, Finding, Span
@@ -179,15 +180,30 @@ def _ledger(desk: _Desk, asked: LedgerQuestion) -> Draft:
         return _computed(desk, computed)
     # Words no query expresses, or no ledger that covers them: some text may still say it.
     draft = _open(desk)
-    if draft.status is not AnswerStatus.REFUSED:
+    if draft.status is not AnswerStatus.REFUSED and (not asked.counts or _speaks_of(draft, asked)):
         return draft
+    if draft.status is not AnswerStatus.REFUSED:
+        reason = refuse.not_found()
+        draft = Draft(AnswerStatus.REFUSED, reason, reason.message, notes=desk.query.notes)
     if computed is not None:
         return replace(
             draft, reason=computed.refusal, text=computed.refusal.message if computed.refusal else draft.text
         )
-    words = "、".join(f"“{word}”" for word in asked.rest)
+    words = "、".join(f"“{word}”" for word in asked.rest) or "所问内容"
     reason = Reason("ledger_not_covering", f"台账中没有关于{words}的记录，其他资料也没有写明，不能据此回答。")
     return replace(draft, reason=reason, text=reason.message)
+
+
+_TOLD = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)
+
+
+def _speaks_of(draft: Draft, asked: LedgerQuestion) -> bool:
+    """Whether a number of findings is told where it may be, a meeting or speech, with every word no query has."""
+    quoted = [citation.evidence for citation in draft.citations if citation.evidence is not None]
+    told = " ".join(search_key(one.quote) for one in quoted)
+    words = [re.sub(r"[（(].*$|[“”]", "", word) for word in asked.unknown]
+    words += [*asked.rest, *(search_key(unit) for unit in asked.conditions.units)]
+    return all(one.kind in _TOLD for one in quoted) and all(word in told for word in words)
 
 
 def _computed(desk: _Desk, computed: Computed) -> Draft:

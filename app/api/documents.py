@@ -84,7 +84,11 @@ def original(document_id: str, parts: PartsDep, caller: CallerDep, version: Vers
 
 
 @router.post(
-    "/api/documents", dependencies=[MULTIPART], status_code=202, responses=problems(400, 404, 413, 415), summary="上传文档"
+    "/api/documents",
+    dependencies=[MULTIPART],
+    status_code=202,
+    responses=problems(400, 404, 413, 415),
+    summary="上传文档",
 )
 def upload(
     parts: PartsDep,

@@ -100,9 +100,9 @@ def _http(request: Request, error: Exception) -> ProblemResponse:
 
 def _methods(request: Request) -> set[str]:
     """What may be done at this address: the framework names only the first route's methods."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    routes = [route for route in request.app.state.routes if isinstance(route, Route)]
     matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {method for route in matching for method in route.methods or ()}
+    return {method for route in matching for method in route.methods or ()} or {"GET", "HEAD"}
 
 
 def takes(media_type: str) -> Any:

@@ -20,10 +20,13 @@ from app.api.work import Job, job_view
 
 router = APIRouter(tags=["任务"])
 LOOK_SECONDS = 0.1  # how soon a watcher sees a change
+STREAM_EXAMPLE = (
+    "event: job\ndata: { 与 JSON 应答相同的任务，state 为 running }\n\nevent: job\ndata: { …，state 为 done }\n\n"
+)
 JOB_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "任务的状态。请求头 Accept 含 text/event-stream 时为事件流：每有变化发一个 job 事件，结束后关闭",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
     },
     **problems(404),
 }

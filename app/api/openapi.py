@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.errors import document_as_problems
+from app.api.examples import EXAMPLES
 
 DESCRIPTION = """\
 每一句回答都有可打开的依据。
@@ -29,6 +30,8 @@ def describe(app: FastAPI) -> None:
                 "key": {"type": "http", "scheme": "bearer", "description": "访问密钥"}
             }
             schema["security"] = [{}, {"key": []}]
+            for name, example in EXAMPLES.items():
+                schema["components"]["schemas"][name].setdefault("examples", [example])
             app.openapi_schema = document_as_problems(schema)
         return app.openapi_schema
 

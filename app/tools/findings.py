@@ -10,7 +10,8 @@ from datetime import date
 from urllib.parse import urlencode
 
 from app.model import Filters, FindingsQuery, Reason
-from app.tools.ledger import COLUMNS, Conditions, LedgerQuestion, Measure, Vocabulary, Wanted, ledger_question
+from app.tools.ledger import COLUMNS, Conditions, LedgerQuestion, Measure, Vocabulary, Wanted
+from app.tools.reading import ledger_question
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Finding
 from ingest.segment import search_key
@@ -21,6 +22,10 @@ ROWS_SHOWN = 20
 _TOP_SHOWN = 5
 _OTHER_QUANTITY = re.compile(r"金额|资金|费用|经费|损失|人数|人员|天数|时间|比例|原因|处分|追责|罚款|谁|措施|责任|奖励")
 """What is asked for is not a number of findings; that the word stands in some row is no answer."""
+_NO_TOPIC = re.compile(
+    r"平均|重复|重要|重大|严重|一般|新增|同比|环比|增长|增加|减少|下降|年初|年底|半年|季度|月|以上|以下|超过|不足|不|没|未|非|除|另|其他|其余|至少|同时|连续|相同|共同|\d|[一二三四五六七八九十百千万]+(?:元|万|亿)"
+)
+"""Words that no row needs to hold to meet them: they limit or compare, and no column says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def compute(asked: LedgerQuestion, snapshot: Snapshot, caller: Caller, key: str,
     if asked.unknown:
         return Computed(refusal=_not_covering(asked.unknown, vocabulary))
     conditions = _within(asked.conditions, filters)
-    if len(asked.rest) > 1 or any(_OTHER_QUANTITY.search(word) for word in asked.rest):
+    if len(asked.rest) > 1 or not all(_is_topic(word) for word in asked.rest):
         return None
     if asked.rest:
         conditions = replace(conditions, text=asked.rest[0])
@@ -53,9 +58,14 @@ def compute(asked: LedgerQuestion, snapshot: Snapshot, caller: Caller, key: str,
         if not rows:
             return None
     rows = _select(conditions, snapshot, caller)
-    if not rows and (gap := _gap(conditions, vocabulary)):
+    if gap := _gap(conditions, rows, vocabulary, snapshot, caller):
         return Computed(refusal=gap)
     return _computed(asked.wanted, conditions, rows, snapshot, caller)
+
+
+def _is_topic(word: str) -> bool:
+    """Whether a word of no column may be looked for in the rows' text."""
+    return len(word) > 1 and not (_OTHER_QUANTITY.search(word) or _NO_TOPIC.search(word))
 
 
 def _within(conditions: Conditions, filters: Filters) -> Conditions:
@@ -82,8 +92,11 @@ def _select(conditions: Conditions, snapshot: Snapshot, caller: Caller) -> list[
         deadline_to=conditions.deadline_to,
         documents=conditions.documents,
     )
-    for column, value in conditions.facets:
-        rows = [row for row in rows if row.fields.get(column) == value]
+    for column in dict.fromkeys(name for name, _ in conditions.facets):
+        wanted = {value for name, value in conditions.facets if name == column}
+        rows = [row for row in rows if row.fields.get(column) in wanted]
+    for column, value in conditions.excluded:
+        rows = [row for row in rows if _value(row, column) != value]
     if conditions.basis is not None:
         rows = [row for row in rows if _cites(row.basis or "", conditions.basis)]
     return rows
@@ -106,17 +119,32 @@ def _not_covering(unknown: Sequence[str], vocabulary: Vocabulary) -> Reason:
     return Reason("ledger_not_covering", f"库中台账没有{'、'.join(unknown)}的记录，无法统计。台账现有轮次：{covered}。")
 
 
-def _gap(conditions: Conditions, vocabulary: Vocabulary) -> Reason | None:
-    """An empty result is 0 only where the ledger covers the combination: the unit was in that round."""
-    if conditions.rounds and conditions.units:
-        pairs = [(r, u) for r in conditions.rounds for u in conditions.units]
-        if not any(pair in vocabulary.pairs for pair in pairs):
-            where = "、".join(conditions.rounds)
-            who = "、".join(conditions.units)
-            return Reason("ledger_not_covering", f"库中台账没有{where}巡察{who}的记录，无法统计。")
-    if conditions.rounds and conditions.facets:
-        names = "、".join(value for _, value in conditions.facets)
-        return Reason("ledger_not_covering", f"库中台账没有{'、'.join(conditions.rounds)}“{names}”的记录，无法统计。")
+def _gap(
+    conditions: Conditions, rows: Sequence[Finding], vocabulary: Vocabulary, snapshot: Snapshot, caller: Caller
+) -> Reason | None:
+    """An empty result is 0 only where the ledger covers what is asked: the unit was in that round, by such a category.
+
+    Of several units each must be covered: a sum over one of them is no answer about both.
+    """
+    covered = replace(
+        conditions, categories=(), states=(), excluded=(), text=None, basis=None, deadline_from=None, deadline_to=None
+    )
+    named = conditions.rounds or conditions.facets or len(conditions.units) > 1 or conditions.documents
+    if rows and len(conditions.units) < 2:
+        return None
+    base = _select(covered, snapshot, caller) if named else list(rows)
+    missing = [unit for unit in conditions.units if not any(row.unit == unit for row in base)] if named else []
+    where = "、".join((*conditions.rounds, *(f"“{value}”" for _, value in conditions.facets)))
+    if missing:
+        return Reason("ledger_not_covering", f"库中台账没有{where}巡察{'、'.join(missing)}的记录，无法统计。")
+    if not base and named:
+        return Reason("ledger_not_covering", f"库中台账没有{where}的记录，无法统计。")
+    if not rows and named and conditions.categories:
+        documents = {row.id.rpartition(":")[0] for row in base}
+        known = {row.category for row in snapshot.findings(caller) if row.id.rpartition(":")[0] in documents}
+        if not known & set(conditions.categories):
+            words = "、".join(conditions.categories)
+            return Reason("ledger_not_covering", f"{where or '该台账'}不按“{words}”分类，无法统计。")
     return None
 
 
@@ -131,6 +159,9 @@ def _computed(
     head = subject(conditions)
     if Measure.COUNT in measures or measures & {Measure.ROWS, Measure.GROUPS}:
         parts.append(f"{head}共 {len(rows)} 个")
+    for one in wanted:
+        if one.measure is Measure.OF_WHICH:
+            parts.append(_of_which(rows, one))
     if len(conditions.states) > 1 and len(rows) and not any(one.column == "state" for one in wanted):
         parts.append(_groups(rows, "state"))
     if not conditions.documents and not conditions.rounds and (words := _by_ledger(rows, snapshot)):
@@ -142,8 +173,10 @@ def _computed(
             parts.append(words)
         elif one.measure is Measure.TOP:
             parts.append(_top(rows, one, "" if parts else head))
-        elif one.measure is Measure.RATE:
-            parts.append(_rate(rows, conditions, snapshot, caller))
+        elif one.measure is Measure.COMPARE:
+            parts.append(_compared(rows, one, head))
+        elif one.measure in (Measure.RATE, Measure.DONE):
+            parts.append(_rate(rows, conditions, one.measure, snapshot, caller))
     query = FindingsQuery(shown(conditions, snapshot), len(rows), tuple(row.id for row in rows), link(conditions, rows))
     listed = tuple(rows[:ROWS_SHOWN]) if Measure.ROWS in measures else ()
     notes: tuple[Reason, ...] = ()
@@ -159,7 +192,8 @@ def subject(conditions: Conditions) -> str:
     if words.endswith("轮"):
         words += "巡察"
     words += "、".join(conditions.units)
-    words += "".join(f"“{value}”" for _, value in conditions.facets)
+    words += "".join(value if "“" in value else f"“{value}”" for _, value in conditions.facets)
+    words += f"（除{'、'.join(value for _, value in conditions.excluded)}外）" if conditions.excluded else ""
     words += ("“" + "”“".join(conditions.categories) + "”类") if conditions.categories else ""
     words += f"定性依据为{conditions.basis}的" if conditions.basis else ""
     words += f"含“{conditions.text}”的" if conditions.text else ""
@@ -178,8 +212,20 @@ def _period(first: date | None, last: date | None) -> str:
     return f"不早于 {first}" if last is None else f"{first} 至 {last}"
 
 
+def _value(row: Finding, column: str) -> str | None:
+    """What a row has in a column: one that every ledger has, the year of its round, or another column by its name."""
+    if column == "year":
+        return row.round[:5] if row.round and row.round[:4].isdigit() else None
+    known = {"round": row.round, "unit": row.unit, "category": row.category, "state": row.state}
+    return known[column] if column in known else row.fields.get(column)
+
+
+def _name(column: str) -> str:
+    return COLUMNS.get(column, "年度" if column == "year" else column)
+
+
 def _tally(rows: Sequence[Finding], column: str) -> list[tuple[str, int]]:
-    counted = Counter(getattr(row, column) or "（未填）" for row in rows)
+    counted = Counter(_value(row, column) or "（未填）" for row in rows)
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
@@ -191,9 +237,9 @@ def _units(rows: Sequence[Finding], head: str) -> str:
 
 def _groups(rows: Sequence[Finding], column: str) -> str:
     tally = _tally(rows, column)
-    if column == "round":
+    if column in ("round", "year"):
         tally.sort()
-    return f"按{COLUMNS[column]}：" + "，".join(f"{name} {count} 个" for name, count in tally)
+    return f"按{_name(column)}：" + "，".join(f"{name} {count} 个" for name, count in tally)
 
 
 def _by_ledger(rows: Sequence[Finding], snapshot: Snapshot) -> str:
@@ -211,30 +257,69 @@ def _top(rows: Sequence[Finding], wanted: Wanted, head: str) -> str:
     tally = _tally(rows, wanted.column)
     if not tally:
         return ""
-    edge = (min if wanted.least else max)(count for _, count in tally)
-    names = [name for name, count in tally if count == edge]
+    order = sorted(tally, key=lambda pair: (pair[1] if wanted.least else -pair[1], pair[0]))
+    edge = order[min(wanted.first, len(order)) - 1][1]
+    chosen = [pair for pair in order if (pair[1] <= edge if wanted.least else pair[1] >= edge)]
     which = "最少" if wanted.least else "最多"
-    order = tally[::-1] if wanted.least else tally
-    others = [f"{name} {count} 个" for name, count in order if name not in names][:_TOP_SHOWN]
+    others = [f"{name} {count} 个" for name, count in order[len(chosen) :]][:_TOP_SHOWN]
     after = f"；其次：{'，'.join(others)}" if others else ""
-    return f"{head}按{COLUMNS[wanted.column]}{which}的是{'、'.join(names)}（{edge} 个）{after}"
-
-
-def _rate(rows: Sequence[Finding], conditions: Conditions, snapshot: Snapshot, caller: Caller) -> str:
-    """A share: of the state, else category, asked for among the rest of the conditions; by default of what is done."""
-    if conditions.states or conditions.categories:
-        base = replace(conditions, states=()) if conditions.states else replace(conditions, categories=())
-        whole = _select(base, snapshot, caller)
-        part = len(rows)
-        name = "、".join(conditions.states or conditions.categories)
+    if wanted.first == 1:
+        words = "、".join(name for name, _ in chosen) + f"（{edge} 个）"
     else:
-        whole = list(rows)
+        which += f" {len(chosen)} 个"
+        words = "、".join(f"{name}（{count} 个）" for name, count in chosen)
+    return f"{head}按{_name(wanted.column)}{which}的是{words}{after}"
+
+
+def _compared(rows: Sequence[Finding], wanted: Wanted, head: str) -> str:
+    """Each of the values with its number; of two, which has more and by how many."""
+    tally = Counter(_value(row, wanted.column) for row in rows)
+    words = f"{head}：" + "，".join(f"{value} {tally[value]} 个" for value in wanted.values)
+    if len(wanted.values) != 2:
+        return words
+    one, other = wanted.values
+    difference = tally[one] - tally[other]
+    if not difference:
+        return f"{words}；两者相同"
+    return f"{words}；{one}比{other}{'多' if difference > 0 else '少'} {abs(difference)} 个"
+
+
+def _of_which(rows: Sequence[Finding], wanted: Wanted) -> str:
+    tally = Counter(_value(row, wanted.column) for row in rows)
+    words = "，".join(f"“{value}” {tally[value]} 个" for value in wanted.values)
+    return "其中" + words + (f"，合计 {sum(tally[v] for v in wanted.values)} 个" if len(wanted.values) > 1 else "")
+
+
+def _rate(rows: Sequence[Finding], conditions: Conditions, kind: Measure, snapshot: Snapshot, caller: Caller) -> str:
+    """A share: of what the question names most closely among the rest of its conditions, or of what is done."""
+    base, name = conditions, "已完成"
+    if kind is Measure.RATE or conditions.states:
+        base, name = _widened(conditions)
+    whole = _select(base, snapshot, caller) if base != conditions else list(rows)
+    part = len(rows)
+    if base == conditions:
         part = sum(row.state is not None and "完成" in row.state and "未" not in row.state for row in rows)
-        base, name = conditions, "已完成"
     if not whole:
         return ""
     share = round(100 * part / len(whole), 1)
     return f"{subject(base)}共 {len(whole)} 个，其中“{name}” {part} 个，占 {share}%"
+
+
+def _widened(conditions: Conditions) -> tuple[Conditions, str]:
+    """The conditions without the closest one, and what that said."""
+    if conditions.states:
+        return replace(conditions, states=()), "、".join(conditions.states)
+    if conditions.facets:
+        return replace(conditions, facets=()), "、".join(value for _, value in conditions.facets)
+    if conditions.categories:
+        return replace(conditions, categories=()), "、".join(conditions.categories)
+    if conditions.text:
+        return replace(conditions, text=None), f"含“{conditions.text}”的"
+    if conditions.units:
+        return replace(conditions, units=()), "、".join(conditions.units)
+    if conditions.rounds:
+        return replace(conditions, rounds=()), "、".join(conditions.rounds)
+    return conditions, "已完成"
 
 
 def shown(conditions: Conditions, snapshot: Snapshot) -> dict[str, str]:
@@ -244,10 +329,16 @@ def shown(conditions: Conditions, snapshot: Snapshot) -> dict[str, str]:
         COLUMNS["unit"]: "、".join(conditions.units),
         COLUMNS["category"]: "、".join(conditions.categories),
         COLUMNS["state"]: "、".join(conditions.states),
-        **dict(conditions.facets),
+        **{
+            column: "、".join(value for name, value in conditions.facets if name == column)
+            for column, _ in conditions.facets
+        },
         "定性依据": conditions.basis or "",
         "文字": conditions.text or "",
     }
+    for column, value in conditions.excluded:
+        name = COLUMNS.get(column, column)
+        out[name] = "、".join(word for word in (out.get(name, ""), f"除{value}外") if word)
     if conditions.deadline_from or conditions.deadline_to:
         out["整改期限"] = _period(conditions.deadline_from, conditions.deadline_to)
     if conditions.documents:
@@ -258,7 +349,7 @@ def shown(conditions: Conditions, snapshot: Snapshot) -> dict[str, str]:
 
 def link(conditions: Conditions, rows: Sequence[Finding]) -> str:
     """Where the rows are: by the conditions where the address can say them, else by their ids."""
-    if conditions.facets or conditions.basis:
+    if conditions.facets or conditions.basis or conditions.excluded:
         return "/api/findings?" + urlencode([("ids", ",".join(row.id for row in rows))])
     pairs = [
         *(("round", value) for value in conditions.rounds),

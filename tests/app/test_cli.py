@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -327,8 +328,38 @@ def test_a_library_that_is_damaged_is_told_in_chinese(stocked: Youju, tmp_path: 
     (tmp_path / "库" / "catalogue.db").write_bytes(b"this is no database" * 1000)
     ran = stocked("ask", APPROVED)
     assert ran.code == 5
-    assert "youju doctor" in ran.err
+    assert "从备份恢复" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_catalogue_damaged_further_in_is_told_as_that(stocked: Youju, tmp_path: Path) -> None:
+    for path in (tmp_path / "库").glob("catalogue.db-*"):
+        path.unlink()
+    with (tmp_path / "库" / "catalogue.db").open("r+b") as file:
+        file.seek(3 * 4096)
+        file.write(b"\xff" * 9 * 4096)
+    assert stocked("ask", APPROVED).code == 5
+    ran = stocked("doctor")
+    assert ran.code == 1
+    assert "从备份恢复" in ran.out
+    assert "程序内部出错" not in ran.out
+
+
+def test_a_directory_the_system_refuses_is_told_with_its_reason(youju: Youju, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("app.desk.owner", refused)
+    ran = youju("documents", "list")
+    assert ran.code == 2
+    assert "所在的磁盘是只读的" in ran.err
+
+
+def test_an_ingest_of_nothing_says_so(youju: Youju, tmp_path: Path) -> None:
+    (tmp_path / "空").mkdir()
+    ran = youju("ingest", str(tmp_path / "空"))
+    assert ran.code == 0
+    assert "没有找到可入库的文件" in ran.out
 
 
 # ---------------------------------------------------------------- doctor
@@ -366,6 +397,7 @@ def test_the_doctor_does_not_fail_over_what_is_broken(
     ran = youju("doctor")
     assert ran.code == 1
     assert "问题 1：" in ran.out
+    assert "问题 2：" not in ran.out
     assert "Traceback" not in ran.out + ran.err
 
 
@@ -455,6 +487,7 @@ def test_ctrl_c_ends_an_ingest_after_the_file_under_way_and_the_next_run_goes_on
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
+    assert "正在停止" in err
     assert "Traceback" not in err
     report = json.loads(out)
     assert report["cancelled"]

@@ -169,6 +169,46 @@ def test_a_path_that_is_not_there_is_one_error(tmp_path: Path, folder: Path) -> 
         assert report.failed == 1
 
 
+def test_a_link_that_leads_nowhere_or_in_a_circle_is_one_error(tmp_path: Path, folder: Path) -> None:
+    (folder / "断.md").symlink_to(tmp_path / "没有.md")
+    (folder / "圈.md").symlink_to(folder / "圈.md")
+    (folder / "制度" / "回去").symlink_to(folder)
+    with open_library(tmp_path / "库") as library:
+        report = take_up(library, folder, folder / "圈.md")
+    failed = {Path(file.path).name: str(file.error and file.error.message) for file in report.files if file.error}
+    assert set(failed) == {"断.md", "圈.md"}
+    assert "链接所指的文件不存在" in failed["断.md"]
+    assert outcomes(report)["办法.md"] == "added"
+
+
+def test_an_original_that_was_lost_comes_back_with_its_file(tmp_path: Path, folder: Path) -> None:
+    with open_library(tmp_path / "库") as library:
+        take_up(library, folder)
+        revision = library.revision
+        for original in (tmp_path / "库" / "originals").iterdir():
+            original.unlink()
+        told = [problem.message for problem in library.verify()]
+        assert any(f"youju ingest --library {tmp_path / '库'} {folder / '会议.md'}" in words for words in told)
+        assert set(outcomes(take_up(library, folder)).values()) == {"unchanged", "skipped"}
+        assert library.verify() == []
+        assert library.revision == revision
+
+
+def test_a_remark_on_reading_is_reported_once(tmp_path: Path, folder: Path) -> None:
+    mixed = folder / "混合.txt"
+    mixed.write_bytes("会议强调整改。\n".encode() + "后半由另一个文件拼成。\n".encode("gbk"))
+    with open_library(tmp_path / "库") as library:
+        (file,) = take_up(library, mixed).files
+    assert [notice.code for notice in file.warnings].count("mixed_encoding") == 1
+
+
+def test_a_table_of_column_names_alone_is_remarked_on(tmp_path: Path, folder: Path) -> None:
+    (folder / "空表.csv").write_text("编号,轮次,被巡察单位,问题描述\n", encoding="utf-8")
+    with open_library(tmp_path / "库") as library:
+        (file,) = take_up(library, folder / "空表.csv").files
+    assert "no_rows" in [notice.code for notice in file.warnings]
+
+
 def test_the_same_file_named_twice_is_taken_once(tmp_path: Path, folder: Path) -> None:
     with open_library(tmp_path / "库") as library:
         report = take_up(library, folder / "会议.md", folder, recursive=False)

@@ -9,8 +9,9 @@ import pytest
 
 import ingest.library
 from ingest.catalogue import SourceNote
+from ingest.changes import Change
 from ingest.document import LOCAL, EditionState
-from ingest.errors import BusyError, ConflictError, IndexMismatchError, NotFoundError
+from ingest.errors import BusyError, ConflictError, EngineError, IndexMismatchError, NotFoundError
 from ingest.library import Library, Meter
 from ingest.segment import terms
 from ingest.vectors import Hit
@@ -565,6 +566,35 @@ def test_damage_is_found_and_what_to_do_is_said(tmp_path: Path, damage, code: st
         if "rebuild" in problem.message:
             library.rebuild()
             assert library.verify() == []
+
+
+def test_an_emptied_catalogue_is_no_new_library(tmp_path: Path) -> None:
+    with open_library(tmp_path) as library:
+        add(library, OLD)
+    for path in tmp_path.glob("catalogue.db*"):
+        path.unlink()
+    with pytest.raises(EngineError) as told:
+        open_library(tmp_path)
+    assert told.value.code == "catalogue_damaged"
+    assert "备份" in str(told.value)
+
+
+def test_what_was_embedded_before_a_cancel_is_not_embedded_again(tmp_path: Path) -> None:
+    rule = regulation("巡察办法", ["第一条的内容。", "第二条的内容。"])
+    talk = meeting("推进会", ["会议强调整改。"])
+    cancel = threading.Event()
+    changes = [change_of(rule, "办法.md"), change_of(talk, "会议.md")]
+    with open_library(tmp_path, embedder := HashingEmbedder()) as library:
+        with pytest.raises(ConflictError):
+            library.add_many(changes, Meter(cancel, lambda _: cancel.set()))
+        assert embedder.encoded == 2
+        library.add_many(changes)
+        assert embedder.encoded == 3
+
+
+def change_of(text: str, name: str) -> Change:
+    structured = read_and_structure(text.encode(), name).structured
+    return Change(text.encode(), structured, SourceNote("path", f"/资料/{name}", "/资料"))
 
 
 def test_the_content_digest_is_the_same_however_the_library_came_about(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from app.model import Filters
 from app.tools.findings import Computed, compute
-from app.tools.ledger import Vocabulary, ledger_question
+from app.tools.ledger import Vocabulary
+from app.tools.reading import ledger_question
 from ingest.catalogue import Snapshot
 from ingest.document import LOCAL, Caller
 

@@ -74,6 +74,24 @@ PROBLEM_KEYS = {"type", "title", "status", "code", "params", "detail", "instance
         ("GET", "/api/nothing", {}, 404, "no_such_address", "没有这个地址"),
         ("GET", "/没有的页面", {}, 404, "no_such_address", "没有这个地址"),
         ("PUT", "/api/ask", {}, 405, "method_not_allowed", "不支持 PUT"),
+        ("GET", "/api/ask", {}, 405, "method_not_allowed", "不支持 GET"),
+        ("POST", "/", {}, 405, "method_not_allowed", "不支持 POST"),
+        (
+            "POST",
+            "/api/search",
+            {"json": {"question": "好", "filters": {"date_from": "2025-01-01", "date_to": "2024-01-01"}}},
+            422,
+            "invalid_request",
+            "晚于截止日期",
+        ),
+        (
+            "POST",
+            "/api/documents?replaces=nope",
+            {"files": {"file": ("纪要.txt", "内容".encode())}},
+            404,
+            "document_not_found",
+            "nope",
+        ),
         (
             "POST",
             "/api/ask",
@@ -165,3 +183,9 @@ def test_a_busy_library_asks_to_come_back(
     response = http.get("/api/library")
     assert response.status_code == 503
     assert response.headers["retry-after"] == "2"
+
+
+def test_a_refused_method_comes_with_all_that_are_allowed(http: httpx.Client) -> None:
+    assert http.put("/api/documents").headers["allow"] == "GET, POST"
+    assert http.put("/api/documents/x").headers["allow"] == "DELETE, GET"
+    assert http.post("/").headers["allow"] == "GET, HEAD"

@@ -5,7 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel
 
+import app.api.schema
+from app.api import views
+from app.api.examples import EXAMPLES
 from app.api.schema import AskRequest
 
 ENDPOINTS = {
@@ -71,7 +75,21 @@ def test_requests_have_worked_examples_that_are_valid(schema: dict[str, Any]) ->
     for example in models["AskRequest"]["examples"]:
         AskRequest.model_validate(example)
     assert models["AnswerModel"]["examples"]
+    for name, example in EXAMPLES.items():
+        model: type[BaseModel] = getattr(views, name, None) or getattr(app.api.schema, name)
+        model.model_validate(example)
+        assert models[name]["examples"] == [example]
     assert models["ProblemModel"]["examples"]
+
+
+def test_every_json_answer_shows_an_example(schema: dict[str, Any]) -> None:
+    models = schema["components"]["schemas"]
+    for method, path, operation in operations(schema):
+        for status, found in operation["responses"].items():
+            content = found.get("content", {})
+            if status < "300" and "application/json" in content:
+                name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+                assert models[name].get("examples"), (method, path)
 
 
 def test_asking_is_described_as_json_and_as_a_stream(schema: dict[str, Any]) -> None:

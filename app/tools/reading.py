@@ -1,0 +1,576 @@
+"""Reading a question about the ledger without a model.
+
+Reading consumes the question: what is left over when conditions, measures and function words are taken out is
+content the ledger query cannot express, and is reported as such, never ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from app import dates
+from app.tools.ledger import Conditions, LedgerQuestion, Measure, Vocabulary, Wanted
+from ingest.segment import search_key
+from ingest.structure.numerals import parse_number
+
+_LEDGER = re.compile(
+    r"台账|问题|巡察(?:了|过)|完成率|销号|未启动|整改中|长期坚持|被巡察单位|逾期|超期|轮[^,，。?？]{0,10}整改(?:情况|状态|进展)"
+)
+_NOT_LEDGER = re.compile(
+    r"(?:多少|几)(?:天|日|个?月|年|个?工作日|小时|元|万|亿|人|名|次|种|份|倍|分(?!之)|%)|会上|会议|动员会|部署会|推进会|专题会|座谈会|反馈会|汇报会|通报会|纪要|讲话|培训|谁|为什么|为何|如何|怎么(?!样)|怎样|什么时候|何时|应当|应该|是否|能否|可以|情形|方面的内容|强调|指出"
+)
+
+
+def ledger_question(key: str, vocabulary: Vocabulary, as_of: date | None = None) -> LedgerQuestion | None:
+    """Read a question (its search key); None when it is not about findings."""
+    key = dates.plain_years(key)
+    number = next((n for n in sorted(vocabulary.numbers, key=len, reverse=True) if n.lower() in key), None)
+    if number is not None:
+        return LedgerQuestion((Wanted(Measure.ROW),), Conditions(number=number))
+    checks = any(search_key(name) in key for name in vocabulary.rounds if not name.endswith("轮"))
+    if not (checks or _LEDGER.search(key)) or _NOT_LEDGER.search(key):
+        return None
+    reading = _Reading(key, vocabulary, as_of)
+    return reading.done() if reading.anchored else None
+
+
+class _Reading:
+    """One pass over a question: conditions and measures are found and blanked out, what is left is the rest."""
+
+    def __init__(self, key: str, vocabulary: Vocabulary, as_of: date | None) -> None:
+        self.key = key
+        self.left = key
+        self.vocabulary = vocabulary
+        self.unknown: list[str] = []
+        self.years: list[str] = []
+        self.each_round = False
+        self.documents: tuple[str, ...] = ()
+        self.at: dict[str, int] = {}  # column → where its first value stands
+        self.basis = self._basis()
+        self.excluded = self._excluded()
+        self.states: list[str] = []
+        self.deadline_from, self.deadline_to = self._deadline(as_of)
+        self.rounds = self._values(vocabulary.rounds, "round") + self._rounds()
+        self.units = self._values(vocabulary.units, "unit") + self._parts_of_units() + self._nicknames()
+        self.facets = self._named_columns()
+        self.categories = self._values(vocabulary.categories, "category") or self._category()
+        self.states = self.states or self._states()
+        for column, values in vocabulary.facets.items():
+            self.facets += [(column, value) for value in self._facet(column, values)]
+        self._ledgers()
+        self.wanted = self._wanted()
+
+    @property
+    def anchored(self) -> bool:
+        """Whether something ties the question to the ledger; 有哪些问题 alone does not."""
+        named = self.rounds or self.units or self.categories or self.states or self.facets or self.unknown
+        limited = self.deadline_from or self.deadline_to or self.basis or self.excluded
+        return bool(named or limited or re.search(_ANCHOR, self.key)) and bool(self.wanted)
+
+    def done(self) -> LedgerQuestion:
+        """The question as read; what is only a part of what is counted (其中…) is no condition of it."""
+        of_which = {one.column for one in self.wanted if one.measure is Measure.OF_WHICH}
+        conditions = Conditions(
+            rounds=tuple(dict.fromkeys(self.rounds)),
+            units=tuple(dict.fromkeys(self.units)),
+            categories=() if "category" in of_which else tuple(dict.fromkeys(self.categories)),
+            states=() if "state" in of_which else tuple(dict.fromkeys(self.states)),
+            facets=tuple(dict.fromkeys(self.facets)),
+            excluded=tuple(dict.fromkeys(self.excluded)),
+            documents=self.documents,
+            deadline_from=self.deadline_from,
+            deadline_to=self.deadline_to,
+            basis=self.basis,
+        )
+        rest = self._rest()
+        units = [word for word in rest if _UNIT_LIKE.search(word)]
+        unknown = (*self.unknown, *(f"“{word}”" for word in units))
+        return LedgerQuestion(self.wanted, conditions, unknown, tuple(word for word in rest if word not in units))
+
+    def _take(self, start: int, end: int) -> None:
+        self.left = self.left[:start] + "　" * (end - start) + self.left[end:]
+
+    def _values(self, values: Iterable[str], column: str = "") -> list[str]:
+        """Values standing in the question, the longest first."""
+        found: list[tuple[int, str]] = []
+        for value in sorted(values, key=lambda v: (-len(v), v)):
+            word = search_key(value)
+            while word and (at := self.left.find(word)) >= 0:
+                self._take(at, at + len(word))
+                found.append((at, value))
+        if found and column:
+            self.at.setdefault(column, min(found)[0])
+        return [value for _, value in sorted(found)]
+
+    def _facet(self, column: str, values: Sequence[str]) -> list[str]:
+        found = self._values(values, column)
+        if not found:
+            # 提级 for 提级巡察, 回头看 for 巡察“回头看”: a part of one value only, before 巡察 or 发现.
+            for match in re.finditer(
+                r"([\u4e00-\u9fff]{2,4}?)[\"”“]?(?=巡察|发现|查出|检查|的?问题|[、和与及])", self.left
+            ):
+                matching = [value for value in values if match[1] in value and match[1] not in ("巡察", "发现")]
+                if len(matching) == 1:
+                    self._take(*match.span(1))
+                    found += matching
+        return found
+
+    # ------------------------------------------------------------ conditions
+
+    def _basis(self) -> str | None:
+        match = re.search(
+            r"(?:违反|依据|定性(?:依据)?为?)(?:了|的是)?(?P<basis>《[^《》]+》(?:第[^,，。?？的、]{1,20}[条款项])?)的?",
+            self.left,
+        )
+        if match is None:
+            return None
+        self._take(*match.span())
+        return match["basis"]
+
+    def _excluded(self) -> list[tuple[str, str]]:
+        """除炼铁厂外, 不是招标采购类: the values left out. Where one is not known, the words stay in the rest."""
+        out: list[tuple[str, str]] = []
+        for match in _EXCLUDED.finditer(self.left):
+            start, end = match.span("one") if match["one"] else match.span("other")
+            whole, self.left = self.left, self.left[start:end]
+            columns = {
+                "round": self._values(self.vocabulary.rounds),
+                "unit": self._values(self.vocabulary.units) + self._parts_of_units() + self._nicknames(),
+                "category": self._values(self.vocabulary.categories) or self._category(),
+                "state": self._values(self.vocabulary.states),
+                **{name: self._facet(name, values) for name, values in self.vocabulary.facets.items()},
+            }
+            found = [(column, value) for column, values in columns.items() for value in values]
+            left, self.left = self.left, whole
+            if found and not _content(left):
+                self._take(*match.span())
+                out += found
+        if out and (others := re.search("其他|其余|别的", self.left)):
+            self._take(*others.span())
+        return out
+
+    def _parts_of_units(self) -> list[str]:
+        """南坡采场 for 矿业公司南坡采场: the end of a unit whose beginning is another unit."""
+        ends = {
+            unit[len(whole) :]: unit
+            for unit in self.vocabulary.units
+            for whole in self.vocabulary.units
+            if unit != whole and unit.startswith(whole) and len(unit) - len(whole) > 2
+        }
+        return [ends[end] for end in self._values(tuple(ends), "unit")]
+
+    def _nicknames(self) -> list[str]:
+        """房产公司 for 房地产公司, 采购中心 for 物资采购中心, 一炼钢 for 炼钢一厂: what abbreviates one unit only."""
+        out: list[str] = []
+        for match in _NUMBERED_FIRST.finditer(self.left):
+            turned = [u for u in self.vocabulary.units if search_key(u).startswith(f"{match['stem']}{match['n']}")]
+            if len(turned) == 1:
+                self._take(*match.span())
+                out += turned
+        for match in _UNIT_WORD.finditer(self.left):
+            words = match.group()
+            for start in range(len(words) - 2):
+                short = words[start:]
+                named = [unit for unit in self.vocabulary.units if _abbreviates(short, search_key(unit))]
+                if not named:
+                    continue
+                self._take(match.start() + start, match.end())
+                if len(named) == 1:
+                    out += named
+                else:
+                    self.unknown.append(f"“{short}”（可能是{'、'.join(named)}）")
+                break
+        if out:
+            self.at.setdefault("unit", 0)
+        return out
+
+    def _named_columns(self) -> list[tuple[str, str]]:
+        """由纪委书记负责, 责任部门是采购管理部: columns of many values, met only where the question names them."""
+        if not re.search(r"责任|由[^,，。?？]{2,14}(?:负责|牵头|整改)", self.left):
+            return []
+        out: list[tuple[str, str]] = []
+        for column, values in self.vocabulary.named.items():
+            out += [(column, value) for value in self._values(values, column)]
+        return out
+
+    def _rounds(self) -> list[str]:
+        out = self._relative_rounds()
+        year: str | None = None
+        named_rounds = False
+        for match in _ROUND_WORDS.finditer(self.left):
+            if self._is_deadline(match):
+                continue
+            self._take(*match.span())
+            if match["from"]:
+                self.years += [str(y) for y in range(int(match["from"]), int(match["to"]) + 1)]
+            elif match["year"]:
+                year = match["year"]
+                self.years.append(year)
+            elif match["list"]:
+                named_rounds = True
+                numbers = [parse_number(c) or 0 for c in re.findall("[一二三四五六1-6]", match["list"])]
+                out += self._named_rounds(year, numbers)
+            elif match["each"]:
+                self.each_round = True
+            elif match["other"]:
+                self.unknown.append(match["other"])
+        if out or self.years:
+            self.at.setdefault("round", 0)
+        return out if named_rounds else out + self._rounds_of_years()
+
+    def _rounds_of_years(self) -> list[str]:
+        out: list[str] = []
+        for year in self.years:
+            found = [r for r in self.vocabulary.rounds if r.startswith(f"{year}年")]
+            if "巡察" in self.key and any(r.endswith("轮") for r in found):
+                found = [r for r in found if r.endswith("轮")]
+            if not found or (
+                "巡察" in self.key and "检查" not in self.key and not any(r.endswith("轮") for r in found)
+            ):
+                self.unknown.append(f"{year}年")
+            else:
+                out += found
+        return out
+
+    def _is_deadline(self, match: re.Match[str]) -> bool:
+        tail = self.left[match.end() : match.end() + 14]
+        return match["year"] is not None and bool(
+            re.match(r"\d{1,2}月|[底末](?:之?前|到期)", tail) or ("到期" in tail and "期限" in self.left)
+        )
+
+    def _named_rounds(self, year: str | None, numbers: Iterable[int]) -> list[str]:
+        out = []
+        for number in numbers:
+            ending = f"第{'零一二三四五六'[number]}轮"
+            matching = [
+                r for r in self.vocabulary.rounds if r.endswith(ending) and (year is None or r.startswith(year))
+            ]
+            if year is None and len(matching) > 1:
+                self.unknown.append(f"{ending}（没有写明年份）")
+            elif not matching:
+                self.unknown.append(f"{year}年{ending}" if year else ending)
+            else:
+                out += matching
+        return out
+
+    def _relative_rounds(self) -> list[str]:
+        regular = [r for r in self.vocabulary.rounds if r.endswith("轮")]
+        if match := re.search(r"(?:最近|最新|最后)(?:的)?一轮", self.left):
+            self._take(*match.span())
+            return regular[-1:]
+        if match := re.search(r"(?:最近|近|过去)(?:这)?(?P<n>[一二两三四五六]|\d)年(?:来|内)?", self.left):
+            self._take(*match.span())
+            years = sorted({r[:4] for r in regular})[-(parse_number(match["n"]) or 1) :]
+            return [r for r in regular if r[:4] in years]
+        return []
+
+    def _category(self) -> list[str]:
+        out: list[str] = []
+        for pattern, parts in _CATEGORY_WORDS.items():
+            if match := re.search(pattern, self.left):
+                found = [value for value in self.vocabulary.categories if any(part in value for part in parts)]
+                if len(found) == 1 and found[0] not in out:
+                    self._take(*match.span())
+                    self.at.setdefault("category", match.start())
+                    out += found
+        return out
+
+    def _states(self) -> list[str]:
+        literal = self._values(self.vocabulary.states, "state")
+        if literal:
+            return literal
+        done = [s for s in self.vocabulary.states if "完成" in s and not re.search("未|没|部分|基本", s)]
+        for pattern, select in _STATE_WORDS:
+            if match := re.search(pattern, self.left):
+                found = select(self.vocabulary.states, done)
+                if found:
+                    self._take(*match.span())
+                    self.at.setdefault("state", match.start())
+                    return found
+        return []
+
+    def _deadline(self, as_of: date | None) -> tuple[date | None, date | None]:
+        if as_of is None:
+            return None, None
+        overdue = _OVERDUE.search(self.left)
+        if overdue and not re.search(r"\d月", self.left):
+            self._take(*overdue.span())
+            self.states = [state for state in self.vocabulary.states if state in _OPEN_STATES]
+            return None, as_of - timedelta(days=1)
+        due = _DUE.search(self.left)
+        named = dates.dates(self.left, as_of) if due else []
+        if not due or not named:
+            return None, None
+        late = re.search(r"晚于|迟于", self.left)
+        early = re.search(r"早于|先于", self.left)
+        one = named[-1] if "期限" in due.group() else named[0]
+        after = re.match(r"(?:之后|以后|后)", self.left[one.end :])
+        self._take(one.start, one.end + (after.end() if after else 0))
+        self._take(*due.span())
+        for word in (late, early):
+            if word:
+                self._take(*word.span())
+        if late or after:
+            return one.last + timedelta(days=1), None
+        if early:
+            return None, one.first - timedelta(days=1)
+        # 6月30日前 takes the day in: a deadline of that day is met on it.
+        return (None, one.last) if one.before or "前" in due.group() else (one.first, one.last)
+
+    def _ledgers(self) -> None:
+        """巡察发现 is not what a list of another check holds; a ledger named by its words is meant alone."""
+        titles = self.vocabulary.ledgers
+        if len(titles) < 2 or self.rounds:
+            return
+        for word in ("专项检查", "审计", "巡察"):
+            matching = [document for document, title in titles.items() if word in title]
+            if (word in self.key or (word == "巡察" and self.each_round)) and 0 < len(matching) < len(titles):
+                self.documents = tuple(matching)
+                if word != "巡察":
+                    self.left = self.left.replace(word, "　" * len(word))
+                return
+
+    # ------------------------------------------------------------ measures
+
+    def _wanted(self) -> tuple[Wanted, ...]:
+        """The measures, part by part of the question."""
+        if compared := self._compared():
+            return (compared,)
+        out: list[Wanted] = []
+        for part in re.split(r"[?？;；。!！,，]", self.left):
+            for pattern, make in _MEASURES:
+                if match := re.search(pattern, part):
+                    wanted = make(self, match)
+                    if wanted is not None and wanted not in out:
+                        out.append(wanted)
+        groups = [one for one in out if one.measure is Measure.GROUPS]
+        if len(groups) > 1:  # 各类别问题分别有多少: by category, although two rounds are named
+            out = [one for one in out if one.measure is not Measure.GROUPS or one is groups[0]]
+        if any(w.measure in (Measure.GROUPS, Measure.TOP, Measure.RATE, Measure.DONE) for w in out):
+            out = [w for w in out if w.measure is not Measure.COUNT or self._plain_count()]
+        if any(w.measure is Measure.COUNT for w in out):
+            out += self._of_which()
+        return tuple(out)
+
+    def _of_which(self) -> list[Wanted]:
+        """共多少个,其中招标采购类几个: what only a later count of the question is about."""
+        counts = [match.start() for match in re.finditer(r"多少|几[个条项件]", self.key)]
+        if len(counts) < 2 or not re.search(r"[,，;；。?？]", self.key[counts[0] : counts[-1]]):
+            return []
+        found = {"category": self.categories, "state": self.states}
+        return [
+            Wanted(Measure.OF_WHICH, column, values=tuple(dict.fromkeys(values)))
+            for column, values in found.items()
+            if values and self.at.get(column, 0) > counts[0]
+        ]
+
+    def _compared(self) -> Wanted | None:
+        """2024年比2023年多几个, 甲厂和乙厂哪个问题多: the values side by side."""
+        if not _COMPARED.search(self.key):
+            return None
+        column, values = self.several()
+        return Wanted(Measure.COMPARE, column, values=values) if column else None
+
+    def several(self) -> tuple[str, tuple[str, ...]]:
+        """The column of which the question names several values, and these."""
+        years = tuple(f"{year}年" for year in dict.fromkeys(self.years))
+        facets: dict[str, list[str]] = {}
+        for column, value in self.facets:
+            facets.setdefault(column, []).append(value)
+        found: dict[str, Sequence[str]] = {
+            "unit": self.units,
+            "category": self.categories,
+            "state": self.states,
+            "year": years if set(self.rounds) >= {r for r in self.rounds if r[:5] in years} and len(years) > 1 else (),
+            "round": self.rounds,
+            **facets,
+        }
+        if re.search(r"第[一二三四1-4]轮", self.key):
+            found["year"] = ()
+        for column, values in found.items():
+            if len(set(values)) > 1:
+                return column, tuple(dict.fromkeys(values))
+        return "", ()
+
+    def column(self, words: str) -> str:
+        """The column some words name."""
+        for name in self.vocabulary.facets:
+            if name in words or (name.endswith("类型") and "巡察类型" in words):
+                return name
+        return next((column for pattern, column in _COLUMN_WORDS if re.search(pattern, words)), "")
+
+    def _plain_count(self) -> bool:
+        return bool(re.search(r"(?:一共|总共|总计|合计|共)[^,，?？]{0,8}(?:多少|几)", self.key))
+
+    def _rest(self) -> tuple[str, ...]:
+        return tuple(_content(self.left))
+
+
+def _content(text: str) -> list[str]:
+    """What is left of a text besides function words. 重要 is a word: its 要 is none."""
+    out: list[str] = []
+    for piece in re.findall(r"[\u4e00-\u9fff]+|[a-z0-9][a-z0-9.\-%]*", _PHRASES.sub(" ", text)):
+        for part in re.split("[的了]", piece):
+            word = part.strip(_PARTICLES)
+            if word:
+                # A word loses no character to the particles around it: 重要, 共同.
+                out.append(part if len(word) == 1 else word)
+    return out
+
+
+def _abbreviates(short: str, unit: str) -> bool:
+    """Whether a word is a unit's name with characters left out, but not its kind (公司, 厂, 中心)."""
+    kind = next((end for end in _KINDS if short.endswith(end)), "")
+    if not kind or not unit.endswith(kind) or len(short) - len(kind) < 2 or short[0] in "一二三四第" + _PARTICLES:
+        return False
+    letters = iter(unit)
+    return all(character in letters for character in short)
+
+
+def _all_but(states: Sequence[str], done: Sequence[str]) -> list[str]:
+    return [state for state in states if state not in done]
+
+
+_ANCHOR = r"台账|巡察|发现|销号|整改|涉及|有关|关于|违反"
+_OPEN_STATES = ("整改中", "未启动", "未完成", "正在整改")
+_KINDS = ("公司", "中心", "项目部", "采场", "厂", "院", "部")
+_UNIT_WORD = re.compile(rf"[\u4e00-\u9fff]{{2,9}}?(?:{'|'.join(_KINDS)})")
+_UNIT_LIKE = re.compile(r"[\u4e00-\u9fff]{2}(?:公司|中心|分厂|厂|医院|学校|车间|采场|项目部|事业部|研究院|集团)$")
+_NUMBERED_FIRST = re.compile(r"(?P<n>[一二三四五六])(?P<stem>[\u4e00-\u9fff]{2})(?:厂)?")
+_EXCLUDED = re.compile(
+    r"除(?:了|去|开)?(?P<one>[^,，。?？外]{2,24}?)(?:之|以)?外(?:的)?(?:其他|其余|别的)?"
+    r"|(?:不是|不属于|不包括|不包含|不含|不算|扣除|剔除|非)(?P<other>[^,，。?？的]{2,14}?)(?=类|的|问题|[,，?？]|$)"
+)
+_ROUND_WORDS = re.compile(
+    r"(?P<from>20\d\d)年?(?:至|到|[-—~～])(?P<to>20\d\d)年"
+    r"|(?P<year>(?:19|20)\d\d)(?:年度?|(?=[第、和与及]))(?:的)?"
+    r"|(?P<each>各个?轮次?|每[一个]?个?轮次?|历轮|逐轮|[两二三四五六七八]轮|[两二三四]次(?=被?巡察)|各次|每次|全年)"
+    r"|第(?P<list>[一二三四五六1-6](?:[、和与及,]第?[一二三四五六1-6])*)轮|(?P<other>[上下本这该]一?轮)"
+)
+_OVERDUE = re.compile(
+    r"(?:已经?)?(?:逾期|超期|超过(?:了)?(?:整改)?期限|过了(?:整改)?期限|到期|过期)(?:仍然?|还|却)?"
+    r"(?:未|没有?|尚未)?(?:能)?(?:整改完成|完成整改|完成|整改到位|整改完|整改|改完|销号)?的?"
+)
+_DUE = re.compile(
+    r"(?:之|以)?前(?:就)?(?:应当?|要|需要?|必须|得)?(?:整改完成?|完成|整改|改完|到期|销号)(?:整改)?的?"
+    r"|(?:整改)?(?:期限|时限|截止日期)(?:为|是|在|到|至|定在)?"
+)
+_COMPARED = re.compile(
+    r"相比|对比|比较|比(?!例|重)[^,，。?？]{0,20}(?:多|少|增|减|高|低)|哪一?[个轮年类家]?[^,，。?？]{0,10}(?:更多|更少|多一些|少一些|(?<!最)多$|(?<!最)多[?？呢些])"
+)
+_CATEGORY_WORDS: Mapping[str, tuple[str, ...]] = {
+    r"招(?:标)?投标|招标|采购": ("招标", "采购"),
+    r"安全(?:生产)?(?:和|与)?环?保?|环保|环境保护": ("安全", "环保"),
+    r"基层党建|党建(?:工作)?|党组织建设": ("党组织建设", "党建"),
+    r"选人用人|干部选拔|用人|干部任用|选拔任用": ("选人用人",),
+    r"财务(?:管理)?|资产(?:管理)?|资金": ("财务",),
+    r"工程(?:建设|项目|管理)?": ("工程",),
+    r"(?:落实)?从严治党|主体责任": ("从严治党",),
+    r"决策部署": ("决策部署",),
+    r"整改落实|整改不力": ("整改落实",),
+}
+_NOT_DONE = r"(?:没有?|未|没能?)(?:有|能)?"
+_STATE_WORDS: Sequence[tuple[str, Callable[[Sequence[str], Sequence[str]], list[str]]]] = (
+    (
+        rf"(?:还|仍|尚)?{_NOT_DONE}(?:开始|启动|动手|动工|动)(?:整改)?|整改(?:还|尚|仍)?{_NOT_DONE}(?:开始|启动|动)",
+        lambda states, _: [s for s in states if "未启动" in s or "未开始" in s],
+    ),
+    (
+        rf"(?:还|仍|尚)?{_NOT_DONE}(?:完成整改|整改完成?|整改到位|改到位|改完|改好|完成|整改|销号|办结|解决)(?:掉)?的?",
+        _all_but,
+    ),
+    (
+        r"整改中|(?:正在?|还在|仍在|尚在)(?:进行)?整改|还在改",
+        lambda states, _: [s for s in states if "整改中" in s or "正在" in s],
+    ),
+    (r"长期(?:坚持|整改)", lambda states, _: [s for s in states if "长期" in s]),
+    (
+        r"已经?(?:全部|都)?(?:整改完成|完成整改|完成|整改到位|整改完|整改好|整改|改完|改好|销号)(?:了)?|整改完成(?!率|情况)|完成整改(?!率|情况)|完成(?:了)?(?=多少|几|百分|的(?:有|问题|占))|整改到位|整改完(?!成)|改完|改好|销号(?!率)|办结",
+        lambda _, done: list(done),
+    ),
+    (r"剩下?的?(?=多少|几)", _all_but),
+)
+
+_COLUMN_WORDS = (
+    (r"单位|厂|公司|家", "unit"),
+    (r"类别|类型|类问题|类|方面|领域", "category"),
+    (r"轮", "round"),
+    (r"年", "year"),
+    (r"状态|整改情况|进展", "state"),
+)
+
+
+def _group(reading: _Reading, match: re.Match[str]) -> Wanted | None:
+    column = reading.column(match.group())
+    return Wanted(Measure.GROUPS, column) if column else None
+
+
+def _respectively(reading: _Reading, _: re.Match[str]) -> Wanted | None:
+    """分别多少: by the column of which several values are named."""
+    column, _values = reading.several()
+    return Wanted(Measure.GROUPS, "round" if reading.each_round else column) if column or reading.each_round else None
+
+
+def _top(reading: _Reading, match: re.Match[str]) -> Wanted | None:
+    column = reading.column(match.group()) or reading.column(reading.key)
+    ahead = re.search(
+        rf"前(?P<n>{_FEW})|最[多少][^,，。?？]{{0,3}}(?P<m>{_FEW})个|哪(?P<o>{_FEW})[个家类]", reading.key
+    )
+    first = (parse_number(ahead["n"] or ahead["m"] or ahead["o"]) or 1) if ahead else 1
+    return Wanted(Measure.TOP, column, "少" in match.group(), first) if column else None
+
+
+def _count(reading: _Reading, match: re.Match[str]) -> Wanted | None:
+    after = reading.left[reading.left.find(match.group()) :]
+    return None if re.match(r"(?:多少|几)个?(?:被巡察)?单位", after) else Wanted(Measure.COUNT)
+
+
+_FEW = r"[两二三四五六七八九十]|10|[2-9]"
+_MEASURES: Sequence[tuple[str, Callable[[_Reading, re.Match[str]], Wanted | None]]] = (
+    (
+        rf"(?:哪|什么)[^最]{{0,12}}最(?:多|少|突出|集中)|最(?:多|少|突出|集中)的?(?:是)?(?:哪|什么)?[^最]{{0,8}}|(?:排名?)?(?:在|列)?前(?:{_FEW})(?:位|名)?的?[^,，。]{{0,8}}|(?:排|列|居)(?:在)?(?:第一|首)位?",
+        _top,
+    ),
+    (r"完成率|整改率|销号率", lambda r, m: Wanted(Measure.DONE)),
+    (
+        r"占比|比例|比重|百分之多少|百分之几|百分比|几成|占(?:了|到)?[^,，。?？]{0,14}(?:多少|多大|几)",
+        lambda r, m: Wanted(Measure.RATE),
+    ),
+    (
+        r"(?:各|按|每[个一]?|分)(?:个|种|被巡察)*(?:单位|类别|问题类别|巡察类型|轮次?|年度?|整改状态|状态|类型|类|领域|方面)|(?:单位|类别|状态|轮次)(?:的)?分布|哪几类|(?:哪些|几个?)(?:问题)?(?:类别|类型)|几类",
+        _group,
+    ),
+    (
+        r"整改(?:的)?(?:情况|状态|进展|进度)(?:如何|怎么?样|是什么|呢)?|整改得怎么?样",
+        lambda r, m: Wanted(Measure.GROUPS, "state"),
+    ),
+    (
+        r"(?:分别|各)(?:查出|发现|被查出)?(?:有|是|为)?(?:了)?(?:的)?(?:问题)?(?:多少|几)|分别|各(?:有|是|自)?(?:发现|查出)?(?:了)?(?:多少|几)",
+        _respectively,
+    ),
+    (
+        r"(?:哪些|哪几[个家]|哪[一二三四五六七八九十\d]+[个家]|哪个|哪家|多少[个家]?|几[个家])(?:所属|被巡察)?(?:的)?(?:单位|厂矿)|单位(?:有|是|包括|为)?(?:哪些|哪几|多少|几)|(?:巡察|检查)(?:了|过)(?:哪些|哪几|谁)|哪几?家|是哪几?个单位",
+        lambda r, m: Wanted(Measure.UNITS),
+    ),
+    (
+        r"(?:多少|几)(?:个|条|项|件)?(?!家?单位|轮|类|家)|数量|总数|一共|总共|总计|合计|数一(?:下|数)|加起来|合起来|有没有|有无",
+        _count,
+    ),
+    (
+        r"(?:哪些|什么|啥|哪几[个条项])(?:主要|突出|具体|共性|方面)?的?问题|问题(?:主要|具体)?(?:是|有|包括|为)?(?:些)?(?:哪些|什么|啥)|列出|列举|问题清单|具体问题",
+        lambda r, m: Wanted(Measure.ROWS),
+    ),
+)
+_PHRASES = re.compile(
+    r"巡视巡察|巡察类型|加起来|合起来|合在一起|加在一起|数一(?:下|数)|再?说说|标(?:成|为|注)的?|出在|查出来|被?查出|到现在|一年|全年|相关|有关|关于|常规巡察|巡察组|巡察发现问题台账|巡察|巡视|被巡察|发现|查出|查找|反馈|存在|问题清单|问题描述|问题|台账|多少|百分之几|百分之|几[个条项件家轮类年成]?|哪[些个家几轮年类一种方]+|什么|涉及到?"
+    r"|单位|厂矿|分别|各自|一共|总共|合计|共有?|总数|总量|数量|统计|列出|列举|查询|请问|一下|帮我|告诉我|想知道|按照?|各[个种]?|每[个一]?|整改状态|整改情况|整改率|整改|要求|完成率|完成|情况|状态|进展|类别|类型|分类|方面|领域"
+    r"|属于|其中|以及|并且|还有|包括|具体|主要|突出|集中|共性|最[多少]|比例|比重|多大|占比|百分比|处于|集团党委|集团公司|集团|公司党委|党委|轮次|轮|年度|全年|期间|截至|截止|目前|现在|为止|当中|之中|范围|责任人职务|责任人|责任部门|责任单位|负责|牵头"
+    r"|条目|记录|岱川|这些|那些|期限|时限|到期|之前|以前|应当|应该|需要|得怎么样|怎么样|如何|开展|进行|党组织|数据|总计|逾期|超期|第一|首位|责任|全部|所有|整个|相比|比较|对比|多些?$|排名?|问题数|有没有|有无|剩下?|全集团|全公司|累计|到底|究竟|多还是少|更[多少]|前(?:"
+    + _FEW
+    + r")[位名]?|(?:"
+    + _FEW
+    + r")个"
+)
+_PARTICLES = "条项件个家类是有在与和及或对从为被把由都还过吗呢么啊于出总到内里中上下占哪啥请最前底末表合仍居共这那也又已就吧所来比多少查看年次两"
