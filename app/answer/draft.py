@@ -180,7 +180,7 @@ def _ledger(desk: _Desk, asked: LedgerQuestion) -> Draft:
         return _computed(desk, computed)
     # Words no query expresses, or no ledger that covers them: some text may still say it.
     draft = _open(desk)
-    if draft.status is not AnswerStatus.REFUSED and (not asked.counts or _speaks_of(draft, asked)):
+    if draft.status is not AnswerStatus.REFUSED and (not _counts_findings(asked) or _speaks_of(draft, asked)):
         return draft
     if draft.status is not AnswerStatus.REFUSED:
         reason = refuse.not_found()
@@ -192,6 +192,13 @@ def _ledger(desk: _Desk, asked: LedgerQuestion) -> Draft:
     words = "、".join(f"“{word}”" for word in asked.rest) or "所问内容"
     reason = Reason("ledger_not_covering", f"台账中没有关于{words}的记录，其他资料也没有写明，不能据此回答。")
     return replace(draft, reason=reason, text=reason.message)
+
+
+def _counts_findings(asked: LedgerQuestion) -> bool:
+    """Whether the number asked for is one of findings, not of a rule that happens to speak of 问题."""
+    conditions = asked.conditions
+    named = conditions.rounds or conditions.units or conditions.facets or asked.unknown
+    return asked.counts and bool(named or len(asked.rest) < 2)
 
 
 _TOLD = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)

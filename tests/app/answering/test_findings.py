@@ -36,6 +36,18 @@ def computed(
         ("涉及账实不符的问题有多少个", 1),
         ("逾期未完成的问题有多少个", 3),
         ("2024年9月30日前应完成整改的问题有多少个", 2),
+        ("2024年第一轮要求在2024年9月底前整改完的问题有几个", 2),
+        ("整改期限晚于2024年10月1日的问题有几个", 2),
+        ("2024年两轮巡察合起来查出多少问题", 4),
+        ("二〇二四年第二轮共查出问题多少个", 1),
+        ("常规巡察和提级巡察一共发现多少个问题", 4),
+        ("二炼钢查出多少个问题", 1),
+        ("2024年第一轮还剩多少问题没改完", 2),
+        ("2024年有几个问题整改还没动", 1),
+        ("除动力厂外2024年第一轮发现多少个问题", 1),
+        ("2024年第一轮不是招标采购类的问题有多少个", 2),
+        ("2024年第一轮有没有选人用人方面的问题", 1),
+        ("超过整改期限还没改完的问题有多少", 3),
     ],
 )
 def test_counts_are_exact(question: str, count: int, snapshot: Snapshot) -> None:
@@ -92,9 +104,35 @@ def test_a_covered_condition_without_rows_is_nought_with_its_query(snapshot: Sna
     assert found.query.count == 0
 
 
-@pytest.mark.parametrize("question", ["2024年第一轮发现的问题金额一共是多少", "轧钢三厂发现了多少个问题"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "2024年第一轮发现的问题金额一共是多少",
+        "2024年第一轮重要问题有几个",
+        "2024年上半年发现的问题有多少个",
+        "平均每轮巡察发现多少个问题",
+        "2024年第一轮重复发生的问题有多少个",
+    ],
+)
 def test_words_no_query_can_express_are_not_ignored(question: str, snapshot: Snapshot) -> None:
     assert computed(question, snapshot) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "轧钢三厂发现了多少个问题",
+        "2024年第一轮南坡采场发现几个问题",
+        "2024年第一轮提级巡察发现多少个问题",
+        "2024年第一轮动力厂和南坡采场一共发现多少个问题",
+        "上一轮发现多少个问题",
+    ],
+)
+def test_what_the_ledger_does_not_cover_is_no_zero(question: str, snapshot: Snapshot) -> None:
+    found = computed(question, snapshot)
+    assert found is not None
+    assert found.refusal is not None
+    assert found.refusal.code == "ledger_not_covering"
 
 
 @pytest.mark.parametrize(
@@ -116,3 +154,25 @@ def test_what_the_caller_limits_holds_besides(snapshot: Snapshot) -> None:
     assert found is not None
     assert found.query is not None
     assert found.query.count == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (
+            "2024年第一轮和第二轮相比，哪一轮发现的问题多",
+            "2024年第一轮 3 个，2024年第二轮 1 个；2024年第一轮比2024年第二轮多 2 个",
+        ),
+        ("2024年发现问题多少个，其中整改中的有几个", "共 4 个；其中“整改中” 2 个"),
+        ("各轮巡察分别发现多少问题", "按轮次：2024年第一轮 3 个，2024年第二轮 1 个"),
+        ("各种巡察类型分别发现多少问题", "按巡察类型：常规巡察 3 个，提级巡察 1 个"),
+        ("哪一轮发现的问题最少", "按轮次最少的是2024年第二轮（1 个）"),
+        ("问题最多的两个类别是什么", "招标采购（2 个）"),
+        ("招标采购问题占全部问题的多少", "台账发现问题共 4 个，其中“招标采购” 2 个，占 50.0%"),
+        ("提级巡察的问题占多大比重", "其中“提级巡察” 1 个，占 25.0%"),
+    ],
+)
+def test_shares_orders_and_comparisons_are_computed(question: str, words: str, snapshot: Snapshot) -> None:
+    found = computed(question, snapshot)
+    assert found is not None
+    assert words in found.text
