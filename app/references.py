@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.model import Reference
 from ingest.catalogue import Snapshot
@@ -20,13 +20,23 @@ _PLACE = (
     rf"(?:\s?的?\s?第?(?P<paragraph>{_N})\s?款)?(?:\s?的?\s?第?[(]?(?P<item>{_N})[)]?\s?项)?"
     rf"(?:\s?的?\s?第?(?P<subitem>{_N})\s?目)?"
 )
-_AFTER_WORK = re.compile(rf"\s?{_LABEL}\s?(?:的|中的?|里的?|规定的?|,)?\s?(?:{_PLACE}|第?(?P<chapter>{_N})章)")
-_BARE = re.compile(rf"(?=第){_PLACE}|第(?P<chapter>{_N})章")
-PLACE_WORDS = re.compile(rf"(?=第){_PLACE}|{_N}条|第{_N}章|第?[(]?{_N}[)]?[款项目]")
+_RANGE = rf"第?\s?(?P<first>{_N})\s?条?\s?(?:至|到|[-—~～])\s?第?\s?(?P<last>{_N})\s?条"
+_AFTER_WORK = re.compile(rf"\s?{_LABEL}\s?(?:的|中的?|里的?|规定的?|,)?\s?(?:{_RANGE}|{_PLACE}|第?(?P<chapter>{_N})章)")
+_BARE = re.compile(rf"(?=第)(?:{_RANGE}|{_PLACE})|第(?P<chapter>{_N})章")
+_ANONYMOUS_RANGE = re.sub(r"\?P<\w+>", "?:", _RANGE)
+PLACE_WORDS = re.compile(rf"{_ANONYMOUS_RANGE}|(?=第){_PLACE}|{_N}条|第{_N}章|第?[(]?{_N}[)]?[款项目]")
+_LONGEST_RANGE = 20
+_MORE = re.compile(
+    rf"\s?[、,和与及]?\s?(?:第(?P<paragraph>{_N})款(?:第?[(]?(?P<item>{_N})[)]?项)?|第?[(]?(?P<alone>{_N})[)]?项)"
+    rf"|\s?[、,和与及]\s?(?P<article>{_N})条"
+)
+"""What goes on with a place: 第一款和第三款, 第（二）项、第（四）项, 5条、7条."""
 """The words of a place, wherever they stand."""
 _BRACKETED = re.compile(r"《(?P<name>[^《》]{1,80})》")
 _TYPE = "办法|规定|条例|规则|细则|制度|准则|法"
-_NICKNAME = re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,10}}?(?:{_TYPE}))(?=第?{_N}[条章]|里|中|(?:是)?怎么|(?:是)?如何)")
+_NICKNAME = re.compile(
+    rf"(?P<name>[\u4e00-\u9fff“”\"]{{2,18}}?(?:{_TYPE}))(?=第?{_N}[条章]|里|中|(?:是)?怎么|(?:是)?如何)"
+)
 _GENERIC = re.compile(rf"(?:这个|该|本|上述)?(?P<name>{_TYPE})(?=第?{_N}条)")
 _WORD_START = re.compile(
     r"^(?:请问|按照|根据|依据|依照|查一下|查|问|看|在|按|据|从|对|和|与|及|现行|最新|新|旧|原|老|我们|公司|集团)+"
@@ -59,8 +69,10 @@ def mentions(key: str, snapshot: Snapshot, caller: Caller) -> list[Mention]:
         out.extend(_bare(key, position, name.start, out))
         match = _AFTER_WORK.match(key, name.end)
         end = match.end() if match else name.end
-        locator = _locator(match) if match else None
-        out.append(Mention(Reference(name.text, name.works, locator), name.start, end))
+        locators = _locators(match) if match else [None]
+        more, end = _continued(key, end, locators[-1])
+        for locator in [*locators, *more]:
+            out.append(Mention(Reference(name.text, name.works, locator), name.start, end))
         position = end
     return [*out, *_bare(key, position, len(key), out)]
 
@@ -70,15 +82,42 @@ def _bare(key: str, start: int, end: int, before: Sequence[Mention]) -> list[Men
     for match in _BARE.finditer(key, start, end):
         last = next((m.reference for m in reversed(before) if m.reference.work_text is not None), None)
         text, works = (last.work_text, last.work_ids) if last else (None, ())
-        out.append(Mention(Reference(text, works, _locator(match)), match.start(), match.end()))
+        locators = _locators(match)
+        more, stop = _continued(key, match.end(), locators[-1])
+        for locator in [*locators, *more]:
+            out.append(Mention(Reference(text, works, locator), match.start(), stop))
     return out
+
+
+def _continued(key: str, position: int, last: Locator | None) -> tuple[list[Locator], int]:
+    """The places that follow one without naming its article again, and where they end."""
+    out: list[Locator] = []
+    while last is not None and last.article is not None and (match := _MORE.match(key, position)):
+        numbers = {name: parse_number(value) for name, value in match.groupdict().items() if value}
+        if "article" in numbers:
+            last = Locator(article=numbers["article"])
+        elif "alone" in numbers:
+            last = replace(last, item=numbers["alone"], subitem=None)
+        else:
+            last = replace(last, paragraph=numbers["paragraph"], item=numbers.get("item"), subitem=None)
+        out.append(last)
+        position = match.end()
+    return out, position
+
+
+def _locators(match: re.Match[str]) -> list[Locator | None]:
+    """The place of a match; of 第七条至第九条 every article."""
+    first, last = (parse_number(match[name] or "") for name in ("first", "last"))
+    if first and last and first <= last < first + _LONGEST_RANGE:
+        return [Locator(article=number) for number in range(first, last + 1)]
+    return [_locator(match)]
 
 
 def _locator(match: re.Match[str]) -> Locator | None:
     numbers = {name: parse_number(value) for name, value in match.groupdict().items() if value}
     if numbers.get("chapter") is not None and numbers["chapter"]:
         return Locator(chapter=f"第{chinese_number(numbers['chapter'])}章")
-    if not numbers.get("article"):
+    if numbers.get("article") is None:
         return None
     return Locator(
         article=numbers["article"],
@@ -140,8 +179,13 @@ def _known(key: str, snapshot: Snapshot, caller: Caller) -> Iterator[_Name]:
 
 def _nicknamed(words: str, works: Sequence[Work]) -> str | None:
     """The one work whose short title is the words with something left out: 接待规定 for 公务接待管理规定."""
-    key = name_key(words)
-    found = {work.id for work in works for title in (work.title, *short_titles(work.title)) if _abbreviates(key, title)}
+    key = name_key(words).replace("的", "")
+    found = {
+        work.id
+        for work in works
+        for title in (work.title, *short_titles(work.title), *work.aliases)
+        if _abbreviates(key, title)
+    }
     return found.pop() if len(found) == 1 else None
 
 

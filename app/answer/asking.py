@@ -16,6 +16,7 @@ from app.understand import EDITION_YEAR, PREDECESSOR
 from ingest.document import chinese_number
 from ingest.segment import search_key, tagged_words, terms
 from ingest.structure.numerals import parse_number
+from ingest.structure.speakers import is_name
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
 
@@ -54,6 +55,7 @@ class Ask:
     terms: tuple[Term, ...]
     wants: frozenset[Want]
     counted: str = ""
+    number: int = 0  # 哪两种方式: two
     stated: str = ""  # 哪两种方式: what the answer counts itself, as a pattern of 两种, 2种
     role: str = ""  # 巡察组组长是谁: the role whose holder is asked
     focus: str = ""  # 经费标准是多少: the noun whose value is asked
@@ -129,11 +131,11 @@ _WANTS: Sequence[tuple[Want, str]] = (
     ),
     (
         Want.TIME,
-        r"什么时候|何时|哪一?天|哪一?年|哪个月|几月|几号|(?<!哪)几点(?!要求|意见|建议|内容|希望|措施)|哪一?日|什么时间|时间(?:是|在)|日期(?:是|为)?",
+        r"什么时候|何时|哪一?天|哪一?年|哪个月|几月|几号|(?<!哪)几点(?!要求|意见|建议|内容|希望|措施)|哪一?日|什么时间|时间(?:是|在)(?!为)|日期(?:是|为)?",
     ),
-    (Want.PLACE, r"哪里|哪儿|何地|何处|什么地方|什么地点|在哪(?!些|个|几|一|种|方)|地点(?:是|在)"),
+    (Want.PLACE, r"(?<!从)哪里|(?<!从)哪儿|何地|何处|什么地方|什么地点|在哪(?!些|个|几|一|种|方)|地点(?:是|在)"),
     (Want.NUMBER, r"多少|(?<!哪)几(?=[个家名人条项次种类份轮位所届件起倍分批场%])|占比|比例(?:是|为)|几个"),
-    (Want.REASON, r"为什么|为何|什么原因|原因(?:是|有)|怎么会"),
+    (Want.REASON, r"为什么|为了什么|为何|什么原因|原因(?:是|有)|怎么会"),
     (
         Want.LIST,
         r"哪些|哪几|哪[一二三四五六七八九十\d]+[个家种项类条]|包括什么|什么(?:情形|情况|条件|内容|职责|原则|要求|措施|程序|材料|事项|行为|问题|方式|步骤|责任|权利|义务)|分别|(?:有|是)什么|几种|几类|几项|几个方面|主要(?:内容|任务|职责)|(?:职责|任务|原则|条件|程序|流程|内容)(?:是|有)|要求了?什么|提(?:出)?了?什么",
@@ -173,7 +175,7 @@ _GENERIC = frozenset(
 是 有 要 能 会 可 可以 应 应当 应该 需要 需 必须 进行 开展 做 作 作出 给予 情况 内容 事项 方面 事情 时 时候 属于
 涉及 包括 包含 主要 相关 有关 通过 使用 提出 指出 强调 要求 说 讲 谈 工作 问题 规定 标准 人 人员 单位 部门 机构 期限
 时间 数量 金额 办法 制度 得 算 叫 多 大 次 年 月 日 天 个 家 方式 情形 条件 原则 措施 程序 范围 职责 责任 任务
-后果 流程 步骤 含义 意思 定义 对象 原因 目的 地点 名单 人数 比例 占 集团 公司 党委 新 本 该 各 每 其 同 这 那 一个
+后果 流程 步骤 模式 含义 意思 定义 对象 原因 目的 地点 名单 人数 比例 占 集团 公司 党委 新 本 该 各 每 其 同 这 那 一个
 一次 一名 一般 发生 存在 出现 产生 构成 组成 得到 采取 采用 实行 实施 执行 遵守 遵循 符合 满足 具备 有效 一定 领域
 类型 种类 重点 环节 特点 职务 做法 举措 会议
 """.split()  # noqa: SIM905 - a list of words reads better as text
@@ -199,7 +201,7 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
             found = [*found, *(term for term in out[0].terms if term.text not in known)]
         counted = _COUNTED.search(part)
         words = (counted["measure"] or "") + "|" + (counted["noun"] or "") if counted else ""
-        out.append(Ask(part, tuple(found), wants(part), words, _stated(part), _role(part), _focus(part, own)))
+        out.append(Ask(part, tuple(found), wants(part), words, *_stated(part), _role(part), _focus(part, own)))
     return out
 
 
@@ -223,13 +225,13 @@ _ROLE = re.compile(
 )
 
 
-def _stated(part: str) -> str:
+def _stated(part: str) -> tuple[int, str]:
     match = _STATED.search(part)
     number = parse_number(match["number"]) if match else None
     if match is None or number is None:
-        return ""
+        return 0, ""
     written = {str(number), chinese_number(number), "两" if number == 2 else str(number)}
-    return f"(?:{'|'.join(sorted(written))})(?:大)?{match['measure']}"
+    return number, f"(?:{'|'.join(sorted(written))})(?:大)?{match['measure']}"
 
 
 def _role(part: str) -> str:
@@ -298,15 +300,21 @@ _KNOWN = 1.0
 
 
 def strangers(key: str, frequencies: Frequencies) -> list[str]:
-    """Organisations the question names and no text of the library does: 宝武集团, 河钢, 铸管厂."""
+    """Organisations and speakers the question names and no text of the library does: 宝武集团, 河钢, 铸管厂."""
     found = {match["who"]: match.group() for match in _ORGANISATION.finditer(key)}
     found |= {match.group(): match.group() for match in _STEEL.finditer(key)}
-    counts = frequencies(sorted(found)) if found else {}
-    return [words for who, words in found.items() if not counts[who]]
+    found |= {match["who"]: match["who"] for match in _SPEAKER.finditer(key) if is_name(match["who"])}
+    pieces = {who: _indexed(who) for who in found}
+    counts = frequencies(sorted({piece for parts in pieces.values() for piece in parts})) if found else {}
+    return [words for who, words in found.items() if not min((counts[piece] for piece in pieces[who]), default=0)]
 
 
 _ORGANISATION = re.compile(
     r"(?P<who>(?![\u4e00-\u9fff]?[我你他们的个家在是这那哪某本各全大小新老下属子分总外和与对向由到给被让跟把为该及等从想将里了来去过有要请问按])[\u4e00-\u9fff]{2})(?:钢铁)?(?:集团|公司|厂(?![里区长]))"
+)
+_SPEAKER = re.compile(
+    r"(?:^|[,，。?？、\s])(?P<who>[\u4e00-\u9fff]{2,3}?)(?:同志)?(?:在[^,，。?？]{0,20})?"
+    r"(?:讲|强调|指出|说|要求|提出|表示|谈|主持|作|宣布|通报)"
 )
 _STEEL = re.compile(r"[\u4e00-\u9fff](?<![炼轧不型特普优废用买卖出])钢(?![铁材坯水厂种渣管结铁一二三])")
 

@@ -24,7 +24,7 @@ from app.model import (
     Statement,
 )
 from app.retrieve import Place, places, retrieve
-from app.tools.findings import Computed, compute
+from app.tools.findings import Computed, compute, unknown_filters
 from app.tools.ledger import LedgerQuestion, Vocabulary
 from app.tools.reading import ledger_question
 from app.understand import about_meetings, people, rest_of_lookup
@@ -60,7 +60,7 @@ class _Desk:
     units: Units
     composer: Composer = field(default_factory=Composer)
     notes: list[Reason] = field(default_factory=list)
-    cited: int = 0
+    offered: list[Evidence] = field(default_factory=list)  # not in force, shown beside a refusal with its state
 
     def cite(self, found: Evidence, lead_in: str = "") -> bool:
         """Quote evidence that passes the gate."""
@@ -108,7 +108,7 @@ class _Desk:
         notes = (*self.query.notes, *self.notes)
         if not composer.statements:
             reason = reason or refuse.not_found()
-            return Draft(AnswerStatus.REFUSED, reason, reason.message, notes=notes)
+            return Draft(AnswerStatus.REFUSED, reason, reason.message, related=tuple(self.offered), notes=notes)
         status = AnswerStatus.PARTIAL if reason is not None else AnswerStatus.ANSWERED
         text = composer.text + (f"\n{reason.message}" if reason is not None else "")
         return Draft(
@@ -121,18 +121,43 @@ def answer(
 ) -> Draft:
     """Answer a question from what was retrieved for it."""
     desk = _Desk(query, ranked, library, snapshot, caller, units)
+    if unknown := unknown_filters(query.filters, snapshot, caller):
+        return desk.done(unknown)
     if query.intent in (Intent.COUNT, Intent.LIST):
         asked = ledger_question(search_key(query.standalone), Vocabulary.of(snapshot, caller), query.as_of)
         if asked is not None:
             return _ledger(desk, asked)
     against = refuse.about_references(query, snapshot, caller)
     if against is not None and not (query.intent is Intent.OPEN and against.code == "not_in_library"):
+        if against.code in ("superseded_only", "not_yet_in_force"):
+            _offer(desk)
         return desk.done(against)
     if query.intent is Intent.LOOKUP:
         return _lookup(desk)
     if query.intent is Intent.COMPARE:
         return _compared(desk)
     return _open(desk)
+
+
+_OFFERED = 3
+
+
+def _offer(desk: _Desk) -> None:
+    """What a question names and cannot be answered from, since it is not in force: to be seen with its state."""
+    query = replace(desk.query, versions=(), editions_asked=None)
+    query = replace(query, filters=replace(query.filters, all_editions=True))
+    found = places(query, desk.snapshot, desk.caller)[::-1][:_OFFERED]
+    desk.offered += [desk.evidence_of(place.version_id, place.clause, 1.0) for place in found]
+    if found:
+        return
+    for one in retrieve(query, desk.library, desk.snapshot, desk.caller, k=_OFFERED):
+        passage = one.passage
+        desk.offered.append(
+            evidence(
+                passage.version_id, passage.span, passage.locator, snapshot=desk.snapshot, caller=desk.caller,
+                on=query.as_of, passage_id=passage.id, score=one.score,
+            )
+        )  # fmt: skip
 
 
 # ---------------------------------------------------------------- look-up
@@ -403,19 +428,27 @@ def _out_of_force(desk: _Desk) -> Reason | None:
     material = _material(other)
     for ask in _asks(other):
         selection = select(ask, material)
-        if refuse.judge(selection, material) is None:
-            return refuse.out_of_force(selection, query, desk.snapshot, desk.caller)
+        if refuse.judge(selection, material) is not None:
+            continue
+        reason = refuse.out_of_force(selection, query, desk.snapshot, desk.caller)
+        if reason is not None:
+            desk.offered += [_evidence_of(desk, one) for one in selection.chosen]
+        return reason
     return None
+
+
+def _evidence_of(desk: _Desk, one: Chosen) -> Evidence:
+    return evidence(
+        one.unit.version_id, one.span, one.clause.locator if one.clause else one.unit.locator,
+        snapshot=desk.snapshot, caller=desk.caller, on=desk.query.as_of, passage_id=one.unit.passage_id, score=one.score,
+    )  # fmt: skip
 
 
 def _quote(desk: _Desk, chosen: Sequence[Chosen]) -> None:
     for one in chosen:
         unit = one.unit
         text = desk.snapshot.text(unit.version_id)
-        found = evidence(
-            unit.version_id, one.span, one.clause.locator if one.clause else unit.locator,
-            snapshot=desk.snapshot, caller=desk.caller, on=desk.query.as_of, passage_id=unit.passage_id, score=one.score,
-        )  # fmt: skip
+        found = _evidence_of(desk, one)
         already = {(c.evidence.version_id, c.evidence.span) for c in desk.composer.citations if c.evidence}
         if (found.version_id, found.span) in already:
             continue

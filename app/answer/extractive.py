@@ -206,7 +206,8 @@ def _points(best: _Scored, ask: Ask, material: Material) -> list[Chosen]:
     series = [c for c in clauses if c.level is ClauseLevel.ITEM and c.lead_in is not None and _belongs(c, unit)]
     if len(series) < 2:
         return []
-    series = _meant(series, ask, text)
+    if len(series) != ask.number:  # 哪两点要求: both
+        series = _meant(series, ask, text)
     if len(series) == 1:
         point = series[0]
         if point.span.contains(unit.span):

@@ -57,13 +57,18 @@ _MONEY = re.compile(
     rf"{_N}(?:余|多)?(?:个)?(?:万|亿|千|百)?(?:元|%|％|倍|百分点|人民币)|百分之|全额|免费|实报实销|不得(?:超过|收取)|价格|标准(?:按|执行|为)"
 )
 _NUMBER = re.compile(_N)
+_NO_NUMBER = re.compile(
+    r"[一二三四五六七八九十]是|一律|一致|一定|一般|一些|统一|进一步|唯一|十分|万一|第[一二三四五六七八九十]+"
+)
+_SHARE_ASKED = re.compile(r"(?:完成|合格|优良|整改|销号|覆盖|到位|满意|增长|达标)率[^,，]{0,4}(?:多少|几)")
 _PLACE = re.compile(
     r"地点|在[^,，。]{2,16}(?:厅|室|馆|楼|礼堂|市|县|区)(?:召开|举行|进行)?|会议室|会场设在|礼堂|报告厅|会议厅|存放|存于|专用设备|驻地"
 )
 _BODY = re.compile(
     r"党委|党组|党支部|纪委|部门|机构|单位|公司|中心|委员会|领导小组|办公室|巡察办|巡察组|[\u4e00-\u9fff]部|[\u4e00-\u9fff]厂|人民政府|人民法院|检察院|公安机关|国务院|主管|机关|书记|主任|经理|董事长|组长|负责人|常务委员会|代表大会|局"
 )
-_UNITS_ASKED = re.compile(r"哪[^,，。?？]{0,4}(?:单位|公司|厂|家)")
+_WITH_WHOM = re.compile(r"[和与跟同向归找给]谁")  # 和谁合署: a department may be the answer
+_UNITS_ASKED = re.compile(r"(?:单位|公司|厂)是哪|哪[^,，。?？]{0,4}(?:单位|公司|厂|家)")
 _UNIT_NAME = re.compile(
     r"[\u4e00-\u9fff](?:厂|公司|部(?![门署分])|中心|室|院|矿|采场|处|局)(?=[、和及,，。;；0-9一二三四五六七八九十等党]|$)"
 )
@@ -81,6 +86,8 @@ def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[s
             if ask.role:
                 return holds_role(ask.role, text, rule=rule, people=people)
             if any(name in text for name in people) or names_in(text):
+                return True
+            if _WITH_WHOM.search(ask.text) and _BODY.search(text):
                 return True
             return rule and (_POST.search(text) or _BODY.search(text)) is not None
         case Want.BODY:
@@ -123,13 +130,45 @@ def holds_role(role: str, text: str, *, rule: bool, people: Iterable[str]) -> bo
     return False
 
 
+_RUN = re.compile(r"[^、,，。；;:：\n]{1,24}(?:、[^、,，。；;:：\n]{1,24})+")
+_MARKS = (
+    r"[(（][一二三四五六七八九十]+[)）]",
+    r"[一二三四五六七八九十]是",
+    r"第[一二三四五六七八九十][,，]",
+    r"“[^”]+”",
+)
+
+
+def states(ask: Ask, text: str) -> bool:
+    """Whether a text counts or lists as many things as the question says there are: 两种, or two of them."""
+    if not ask.stated or re.search(ask.stated, text):
+        return True
+    runs = [len(re.split(r"[、和与及]", run.group())) for run in _RUN.finditer(text)]
+    runs += [run.group().count("、") + 1 for run in _RUN.finditer(text)]
+    runs += [len(re.findall(mark, text)) for mark in _MARKS]
+    runs += [2] if re.search(r"[\u4e00-\u9fff][和与及或][\u4e00-\u9fff]", text) else []
+    runs += [len(re.findall(r"[;；]", text)) + 1]
+    return ask.number in runs
+
+
+def contradicts(ask: Ask, text: str) -> bool:
+    """Whether a text counts the things asked for otherwise: 6家单位 where eight are asked for."""
+    measure = ask.stated[-1:]
+    noun = re.search(rf"哪.{{1,3}}?{measure}(?P<noun>[\u4e00-\u9fff]{{2}})", ask.text) if measure else None
+    if noun is None or states(ask, text):
+        return False
+    return re.search(rf"{_N}{measure}{noun['noun']}", text) is not None
+
+
 def counted(ask: Ask, text: str) -> bool:
     """Whether a text counts what the question asks the number of: 多少个问题 wants a number of 问题 or 个."""
     measure, _, noun = ask.counted.partition("|")
     if re.search(rf"{_N}分之{_N}|{_N}[%％]|半数", text):
         return True
+    if _SHARE_ASKED.search(ask.text):
+        return re.search(r"[一二三四五六七八九]成", text) is not None
     if not measure and not noun:
-        return _NUMBER.search(text) is not None
+        return _NUMBER.search(_NO_NUMBER.sub("", text)) is not None
     nouns = [noun[:2]] if len(noun) >= 2 else []
     tail = "|".join(re.escape(word) for word in (*([measure] if measure else []), *nouns))
     # 55 个问题, 问题 55 个, 55个: the number stands before the measure or the noun.

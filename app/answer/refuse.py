@@ -8,7 +8,7 @@ from datetime import date
 
 from app.answer.asking import Ask, Term, Want
 from app.answer.extractive import SAYING, Material, Selection
-from app.answer.matching import coverage, met, satisfied, uncovered
+from app.answer.matching import contradicts, coverage, met, satisfied, states, uncovered
 from app.dates import Mention, dates, plain_years
 from app.model import Query, Reason, Reference
 from ingest.catalogue import Snapshot
@@ -251,9 +251,20 @@ def _beside(want: Want, ask: Ask, content: Sequence[Term], text: str) -> bool:
     return False
 
 
+_POST_SAYS = re.compile(
+    r"(?P<post>董事长|总经理|党委书记|纪委书记|工会主席|总工程师|总会计师|总监|部长|厂长|院长|主任)"
+    r"(?:[\u4e00-\u9fff]{2,3})?(?:在[^,，。?？]{0,20})?(?:讲|强调|指出|说|要求|提出|表示|谈)"
+)
+
+
 def _speakers(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
     """Whoever the question names must be in the evidence; if it asks what he said, he must have said it."""
     key = search_key(material.query.standalone)
+    post = _POST_SAYS.search(key)
+    if post is not None:
+        texts = [search_key(material.snapshot.text(one.unit.version_id)) for one in selection.chosen]
+        if not any(post["post"] in text for text in texts):
+            return Reason("premise", f"库中最接近的内容没有提到{post['post']}，不能据此回答。")
     for name in material.query.constraints.get("speakers", ()):
         spoken = any(one.unit.speaker and search_key(one.unit.speaker) == name for one in selection.chosen)
         if spoken:
@@ -275,12 +286,23 @@ def _rounds(selection: Selection, material: Material) -> Reason | None:
     return None
 
 
+_DAY_OF_YEAR = re.compile(r"(?<![\d年])0?(1[0-2]|[1-9])月0?(3[01]|[12]\d|[1-9])[日号]")
+
+
 def _days(selection: Selection, texts: Sequence[str], material: Material) -> Reason | None:
     """A date a question about a meeting names must be that of the meeting, or stand in the text."""
     key = plain_years(search_key(material.query.standalone))
     if not material.query.spoken:
         return None
     everything = "\n".join(texts)
+    for month, day in _DAY_OF_YEAR.findall(key):
+        held = [material.header(one.unit.version_id) for one in selection.chosen]
+        days = {(header.day.month, header.day.day) for header in held if header is not None and header.day is not None}
+        written = rf"(?<!\d)0?{month}月0?{day}[日号]"
+        if (int(month), int(day)) not in days and not any(
+            re.search(written, search_key(material.snapshot.text(one.unit.version_id))) for one in selection.chosen
+        ):
+            return Reason("not_addressed", f"库中最接近的内容不是关于{month}月{day}日的，不能据此回答。")
     for named in dates(key, material.query.as_of):
         if key[named.end :].startswith(("第", "的第")):
             continue
@@ -305,11 +327,23 @@ def _focus(selection: Selection, everything: Sequence[str]) -> Reason | None:
     return None
 
 
+_ROUND_NAME = re.compile(r"(?:19|20)\d{2}年度?第[一二三四1-4]轮")
+
+
 def _wants(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
     ask = selection.ask
     rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
     text = "\n".join(own)
     for want in sorted(ask.wants):
-        if want in _WORDS and not satisfied(want, ask, text, rule=rule, people=material.people):
+        # 2024年第二轮 tells no time: it names the round.
+        held = _ROUND_NAME.sub("", text) if want is Want.TIME else text
+        if want in _WORDS and not satisfied(want, ask, held, rule=rule, people=material.people):
             return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[want]}，不能据此回答。")
+    led = "\n".join(
+        search_key(one.lead_in.of(material.snapshot.text(one.unit.version_id)))
+        for one in selection.chosen
+        if one.lead_in is not None
+    )
+    if contradicts(ask, text) or (not rule and not states(ask, f"{led}\n{text}")):
+        return Reason("not_addressed", "库中最接近的内容所列数目与问题所说的不一致，不能据此回答。")
     return None

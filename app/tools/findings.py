@@ -49,6 +49,8 @@ def compute(asked: LedgerQuestion, snapshot: Snapshot, caller: Caller, key: str,
         return Computed(refusal=Reason("ledger_not_covering", "库中没有巡察发现问题台账，无法统计。"))
     if asked.unknown:
         return Computed(refusal=_not_covering(asked.unknown, vocabulary))
+    if refusal := _apart(asked.conditions, filters):
+        return Computed(refusal=refusal)
     conditions = _within(asked.conditions, filters)
     if len(asked.rest) > 1 or not all(_is_topic(word) for word in asked.rest):
         return None
@@ -68,14 +70,51 @@ def _is_topic(word: str) -> bool:
     return len(word) > 1 and not (_OTHER_QUANTITY.search(word) or _NO_TOPIC.search(word))
 
 
+_COLUMNS = {"rounds": "轮次", "units": "单位", "categories": "问题类别", "states": "整改状态"}
+
+
+def unknown_filters(filters: Filters, snapshot: Snapshot, caller: Caller) -> Reason | None:
+    """Values of the caller's filters that nothing in the library has: an answer under them would be about nothing."""
+    vocabulary = Vocabulary.of(snapshot, caller)
+    units = {header.unit for header in snapshot.roster.view(caller).headers.values() if header.unit}
+    known = {name: {*getattr(vocabulary, name)} | (units if name == "units" else set()) for name in _COLUMNS}
+    unknown = [
+        f"{words}“{value}”"
+        for name, words in _COLUMNS.items()
+        for value in getattr(filters, name)
+        if value not in known[name]
+    ]
+    if not unknown:
+        return None
+    return Reason(
+        "ledger_not_covering", f"资料库里没有{'、'.join(unknown)}的记录，不能按这个条件回答。请检查条件是否写对。"
+    )
+
+
+def _apart(conditions: Conditions, filters: Filters) -> Reason | None:
+    """The question and the caller's filters name different values of one column: no row meets both."""
+    for name, words in _COLUMNS.items():
+        asked, limit = getattr(conditions, name), getattr(filters, name)
+        if asked and limit and not set(asked) & set(limit):
+            said, kept = "、".join(asked), "、".join(limit)
+            return Reason(
+                "ledger_not_covering", f"问题问的是{words}“{said}”，而条件限定为“{kept}”，没有同时满足的记录。"
+            )
+    return None
+
+
 def _within(conditions: Conditions, filters: Filters) -> Conditions:
     """What the caller limits the question to holds besides what the question says."""
+
+    def both(asked: tuple[str, ...], limit: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(value for value in asked if value in limit) if asked and limit else asked or limit
+
     return replace(
         conditions,
-        rounds=conditions.rounds or filters.rounds,
-        units=conditions.units or filters.units,
-        categories=conditions.categories or filters.categories,
-        states=conditions.states or filters.states,
+        rounds=both(conditions.rounds, filters.rounds),
+        units=both(conditions.units, filters.units),
+        categories=both(conditions.categories, filters.categories),
+        states=both(conditions.states, filters.states),
         documents=filters.documents or conditions.documents,
     )
 
@@ -164,7 +203,7 @@ def _computed(
             parts.append(_of_which(rows, one))
     if len(conditions.states) > 1 and len(rows) and not any(one.column == "state" for one in wanted):
         parts.append(_groups(rows, "state"))
-    if not conditions.documents and not conditions.rounds and (words := _by_ledger(rows, snapshot)):
+    if parts and not conditions.documents and not conditions.rounds and (words := _by_ledger(rows, snapshot)):
         parts.append(words)
     if Measure.UNITS in measures:
         parts.append(_units(rows, head if not parts else ""))

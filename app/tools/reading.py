@@ -7,16 +7,37 @@ content the ledger query cannot express, and is reported as such, never ignored.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from app import dates
 from app.tools.ledger import Conditions, LedgerQuestion, Measure, Vocabulary, Wanted
+from app.tools.wording import (
+    ANCHOR,
+    CATEGORY_WORDS,
+    COLUMN_WORDS,
+    COMPARED,
+    DUE,
+    EXCLUDED,
+    FEW,
+    KINDS,
+    NUMBERED_FIRST,
+    OPEN_STATES,
+    OTHER_SOURCE,
+    OVERDUE,
+    PARTICLES,
+    ROUND_WORDS,
+    STATE_WORDS,
+    UNIT_LIKE,
+    UNIT_WORD,
+    YEARS_AGO,
+    content,
+)
 from ingest.segment import search_key
 from ingest.structure.numerals import parse_number
 
 _LEDGER = re.compile(
-    r"台账|问题|巡察(?:了|过)|完成率|销号|未启动|整改中|长期坚持|被巡察单位|逾期|超期|轮[^,，。?？]{0,10}整改(?:情况|状态|进展)"
+    r"台账|问题|整改(?:任务|事项)|巡察(?:了|过)|完成率|销号|未启动|整改中|长期坚持|被巡察单位|逾期|超期|轮[^,，。?？]{0,10}整改(?:情况|状态|进展)"
 )
 _NOT_LEDGER = re.compile(
     r"(?:多少|几)(?:天|日|个?月|年|个?工作日|小时|元|万|亿|人|名|次|种|份|倍|分(?!之)|%)|会上|会议|动员会|部署会|推进会|专题会|座谈会|反馈会|汇报会|通报会|纪要|讲话|培训|谁|为什么|为何|如何|怎么(?!样)|怎样|什么时候|何时|应当|应该|是否|能否|可以|情形|方面的内容|强调|指出"
@@ -47,6 +68,7 @@ class _Reading:
         self.years: list[str] = []
         self.each_round = False
         self.documents: tuple[str, ...] = ()
+        self.this_year = as_of.year if as_of else 0
         self.at: dict[str, int] = {}  # column → where its first value stands
         self.basis = self._basis()
         self.excluded = self._excluded()
@@ -67,7 +89,7 @@ class _Reading:
         """Whether something ties the question to the ledger; 有哪些问题 alone does not."""
         named = self.rounds or self.units or self.categories or self.states or self.facets or self.unknown
         limited = self.deadline_from or self.deadline_to or self.basis or self.excluded
-        return bool(named or limited or re.search(_ANCHOR, self.key)) and bool(self.wanted)
+        return bool(named or limited or re.search(ANCHOR, self.key)) and bool(self.wanted)
 
     def done(self) -> LedgerQuestion:
         """The question as read; what is only a part of what is counted (其中…) is no condition of it."""
@@ -85,7 +107,7 @@ class _Reading:
             basis=self.basis,
         )
         rest = self._rest()
-        units = [word for word in rest if _UNIT_LIKE.search(word)]
+        units = [word for word in rest if UNIT_LIKE.search(word)]
         unknown = (*self.unknown, *(f"“{word}”" for word in units))
         return LedgerQuestion(self.wanted, conditions, unknown, tuple(word for word in rest if word not in units))
 
@@ -132,7 +154,7 @@ class _Reading:
     def _excluded(self) -> list[tuple[str, str]]:
         """除炼铁厂外, 不是招标采购类: the values left out. Where one is not known, the words stay in the rest."""
         out: list[tuple[str, str]] = []
-        for match in _EXCLUDED.finditer(self.left):
+        for match in EXCLUDED.finditer(self.left):
             start, end = match.span("one") if match["one"] else match.span("other")
             whole, self.left = self.left, self.left[start:end]
             columns = {
@@ -144,7 +166,7 @@ class _Reading:
             }
             found = [(column, value) for column, values in columns.items() for value in values]
             left, self.left = self.left, whole
-            if found and not _content(left):
+            if found and not content(left):
                 self._take(*match.span())
                 out += found
         if out and (others := re.search("其他|其余|别的", self.left)):
@@ -164,12 +186,12 @@ class _Reading:
     def _nicknames(self) -> list[str]:
         """房产公司 for 房地产公司, 采购中心 for 物资采购中心, 一炼钢 for 炼钢一厂: what abbreviates one unit only."""
         out: list[str] = []
-        for match in _NUMBERED_FIRST.finditer(self.left):
+        for match in NUMBERED_FIRST.finditer(self.left):
             turned = [u for u in self.vocabulary.units if search_key(u).startswith(f"{match['stem']}{match['n']}")]
             if len(turned) == 1:
                 self._take(*match.span())
                 out += turned
-        for match in _UNIT_WORD.finditer(self.left):
+        for match in UNIT_WORD.finditer(self.left):
             words = match.group()
             for start in range(len(words) - 2):
                 short = words[start:]
@@ -197,9 +219,12 @@ class _Reading:
 
     def _rounds(self) -> list[str]:
         out = self._relative_rounds()
+        for match in OTHER_SOURCE.finditer(self.left):
+            self._take(*match.span())
+            self.unknown.append(match.group())
         year: str | None = None
         named_rounds = False
-        for match in _ROUND_WORDS.finditer(self.left):
+        for match in ROUND_WORDS.finditer(self.left):
             if self._is_deadline(match):
                 continue
             self._take(*match.span())
@@ -207,6 +232,9 @@ class _Reading:
                 self.years += [str(y) for y in range(int(match["from"]), int(match["to"]) + 1)]
             elif match["year"]:
                 year = match["year"]
+                self.years.append(year)
+            elif match["relative"]:
+                year = str(self.this_year - YEARS_AGO[match["relative"][:2]])
                 self.years.append(year)
             elif match["list"]:
                 named_rounds = True
@@ -260,6 +288,9 @@ class _Reading:
         if match := re.search(r"(?:最近|最新|最后)(?:的)?一轮", self.left):
             self._take(*match.span())
             return regular[-1:]
+        if match := re.search(r"(?:最近|近|过去)(?:这)?(?P<n>[两二三四五六]|\d)轮", self.left):
+            self._take(*match.span())
+            return regular[-(parse_number(match["n"]) or 1) :]
         if match := re.search(r"(?:最近|近|过去)(?:这)?(?P<n>[一二两三四五六]|\d)年(?:来|内)?", self.left):
             self._take(*match.span())
             years = sorted({r[:4] for r in regular})[-(parse_number(match["n"]) or 1) :]
@@ -268,8 +299,10 @@ class _Reading:
 
     def _category(self) -> list[str]:
         out: list[str] = []
-        for pattern, parts in _CATEGORY_WORDS.items():
-            if match := re.search(pattern, self.left):
+        for pattern, parts in CATEGORY_WORDS.items():
+            match = re.search(pattern, self.left)
+            # 账外资金 is a word of its own, not 资金.
+            if match and not content(re.split(r"[^\u4e00-\u9fff]", self.left[: match.start()])[-1]):
                 found = [value for value in self.vocabulary.categories if any(part in value for part in parts)]
                 if len(found) == 1 and found[0] not in out:
                     self._take(*match.span())
@@ -282,7 +315,7 @@ class _Reading:
         if literal:
             return literal
         done = [s for s in self.vocabulary.states if "完成" in s and not re.search("未|没|部分|基本", s)]
-        for pattern, select in _STATE_WORDS:
+        for pattern, select in STATE_WORDS:
             if match := re.search(pattern, self.left):
                 found = select(self.vocabulary.states, done)
                 if found:
@@ -294,12 +327,12 @@ class _Reading:
     def _deadline(self, as_of: date | None) -> tuple[date | None, date | None]:
         if as_of is None:
             return None, None
-        overdue = _OVERDUE.search(self.left)
+        overdue = OVERDUE.search(self.left)
         if overdue and not re.search(r"\d月", self.left):
             self._take(*overdue.span())
-            self.states = [state for state in self.vocabulary.states if state in _OPEN_STATES]
+            self.states = [state for state in self.vocabulary.states if state in OPEN_STATES]
             return None, as_of - timedelta(days=1)
-        due = _DUE.search(self.left)
+        due = DUE.search(self.left)
         # 2025年第一轮 is a round's year, no deadline.
         named = [one for one in dates.dates(self.left, as_of) if not re.match("第?.轮|两轮", self.left[one.end :])]
         if not due or not named:
@@ -369,7 +402,7 @@ class _Reading:
 
     def _compared(self) -> Wanted | None:
         """2024年比2023年多几个, 甲厂和乙厂哪个问题多: the values side by side."""
-        if not _COMPARED.search(self.key):
+        if not COMPARED.search(self.key):
             return None
         column, values = self.several()
         return Wanted(Measure.COMPARE, column, values=values) if column else None
@@ -400,107 +433,22 @@ class _Reading:
         for name in self.vocabulary.facets:
             if name in words or (name.endswith("类型") and "巡察类型" in words):
                 return name
-        return next((column for pattern, column in _COLUMN_WORDS if re.search(pattern, words)), "")
+        return next((column for pattern, column in COLUMN_WORDS if re.search(pattern, words)), "")
 
     def _plain_count(self) -> bool:
         return bool(re.search(r"(?:一共|总共|总计|合计|共)[^,，?？]{0,8}(?:多少|几)", self.key))
 
     def _rest(self) -> tuple[str, ...]:
-        return tuple(_content(self.left))
-
-
-def _content(text: str) -> list[str]:
-    """What is left of a text besides function words. 重要 is a word: its 要 is none."""
-    out: list[str] = []
-    for piece in re.findall(r"[\u4e00-\u9fff]+|[a-z0-9][a-z0-9.\-%]*", _PHRASES.sub(" ", text)):
-        for part in re.split("[的了]", piece):
-            word = part.strip(_PARTICLES)
-            if word:
-                # A word loses no character to the particles around it: 重要, 共同.
-                out.append(part if len(word) == 1 else word)
-    return out
+        return tuple(content(self.left))
 
 
 def _abbreviates(short: str, unit: str) -> bool:
     """Whether a word is a unit's name with characters left out, but not its kind (公司, 厂, 中心)."""
-    kind = next((end for end in _KINDS if short.endswith(end)), "")
-    if not kind or not unit.endswith(kind) or len(short) - len(kind) < 2 or short[0] in "一二三四第" + _PARTICLES:
+    kind = next((end for end in KINDS if short.endswith(end)), "")
+    if not kind or not unit.endswith(kind) or len(short) - len(kind) < 2 or short[0] in "一二三四第" + PARTICLES:
         return False
     letters = iter(unit)
     return all(character in letters for character in short)
-
-
-def _all_but(states: Sequence[str], done: Sequence[str]) -> list[str]:
-    return [state for state in states if state not in done]
-
-
-_ANCHOR = r"台账|巡察|发现|查出|销号|整改|涉及|有关|关于|违反|问题[^,，。?？]{0,4}最[多少]|最[多少]的?问题|占"
-_OPEN_STATES = ("整改中", "未启动", "未完成", "正在整改")
-_KINDS = ("公司", "中心", "项目部", "采场", "厂", "院", "部")
-_UNIT_WORD = re.compile(rf"[\u4e00-\u9fff]{{2,9}}?(?:{'|'.join(_KINDS)})")
-_UNIT_LIKE = re.compile(r"[\u4e00-\u9fff]{2}(?:公司|中心|分厂|厂|医院|学校|车间|采场|项目部|事业部|研究院|集团)$")
-_NUMBERED_FIRST = re.compile(r"(?P<n>[一二三四五六])(?P<stem>[\u4e00-\u9fff]{2})(?:厂)?")
-_EXCLUDED = re.compile(
-    r"除(?:了|去|开)?(?P<one>[^,，。?？外]{2,24}?)(?:之|以)?外(?:的)?(?:其他|其余|别的)?"
-    r"|(?:不是|不属于|不包括|不包含|不含|不算|扣除|剔除|非)(?P<other>[^,，。?？的]{2,14}?)(?=类|的|问题|[,，?？]|$)"
-)
-_ROUND_WORDS = re.compile(
-    r"(?P<from>20\d\d)年?(?:至|到|[-—~～])(?P<to>20\d\d)年"
-    r"|(?P<year>(?:19|20)\d\d)(?:年度?|(?=[第、和与及]))(?:的)?"
-    r"|(?P<each>各个?轮次?|每[一个]?个?轮次?|历轮|逐轮|[两二三四五六七八]轮|[两二三四]次(?=被?巡察)|各次|每次|全年)"
-    r"|第(?P<list>[一二三四五六1-6](?:[、和与及,]第?[一二三四五六1-6])*)轮|(?P<other>[上下本这该]一?轮)"
-)
-_OVERDUE = re.compile(
-    r"(?:已经?)?(?:逾期|超期|超过(?:了)?(?:整改)?期限|过了(?:整改)?期限|到期|过期)(?:仍然?|还|却)?"
-    r"(?:未|没有?|尚未)?(?:能)?(?:整改完成|完成整改|完成|整改到位|整改完|整改|改完|销号)?的?"
-)
-_DUE = re.compile(
-    r"(?:之|以)?前(?:就)?(?:应当?|要|需要?|必须|得)?(?:整改完成?|完成|整改|改完|到期|销号)(?:整改)?的?"
-    r"|(?:整改)?(?:期限|时限|截止日期)(?:为|是|在|到|至|定在)?"
-)
-_COMPARED = re.compile(
-    r"相比|对比|比较|比(?!例|重)[^,，。?？]{0,20}(?:多|少|增|减|高|低)|哪一?[个轮年类家]?[^,，。?？]{0,10}(?:更多|更少|多一些|少一些|(?<!最)多$|(?<!最)多[?？呢些])"
-)
-_CATEGORY_WORDS: Mapping[str, tuple[str, ...]] = {
-    r"招(?:标)?投标|招标|采购": ("招标", "采购"),
-    r"安全(?:生产)?(?:和|与)?环?保?|环保|环境保护": ("安全", "环保"),
-    r"基层党建|党建(?:工作)?|党组织建设": ("党组织建设", "党建"),
-    r"选人用人|干部选拔|用人|干部任用|选拔任用": ("选人用人",),
-    r"财务(?:管理)?|资产(?:管理)?|资金": ("财务",),
-    r"工程(?:建设|项目|管理)?": ("工程",),
-    r"(?:落实)?从严治党|主体责任": ("从严治党",),
-    r"决策部署": ("决策部署",),
-    r"整改落实|整改不力": ("整改落实",),
-}
-_NOT_DONE = r"(?:没有?|未|没能?)(?:有|能)?"
-_STATE_WORDS: Sequence[tuple[str, Callable[[Sequence[str], Sequence[str]], list[str]]]] = (
-    (
-        rf"(?:还|仍|尚)?{_NOT_DONE}(?:开始|启动|动手|动工|动)(?:整改)?|整改(?:还|尚|仍)?{_NOT_DONE}(?:开始|启动|动)",
-        lambda states, _: [s for s in states if "未启动" in s or "未开始" in s],
-    ),
-    (
-        rf"(?:还|仍|尚)?{_NOT_DONE}(?:完成整改|整改完成?|整改到位|改到位|改完(?!成)|改好|完成|整改|销号|办结|解决)(?:掉)?的?",
-        _all_but,
-    ),
-    (
-        r"整改中|(?:正在?|还在|仍在|尚在)(?:进行)?整改|还在改",
-        lambda states, _: [s for s in states if "整改中" in s or "正在" in s],
-    ),
-    (r"长期(?:坚持|整改)", lambda states, _: [s for s in states if "长期" in s]),
-    (
-        r"已经?(?:全部|都)?(?:整改完成(?!率)|完成整改|完成(?!率)|整改到位|整改完(?!成)|整改好|整改|改完(?!成)|改好|销号)(?:了)?|整改完成(?!率|情况)|完成整改(?!率|情况)|完成(?:了)?(?=多少|几|百分|的(?:有|问题|占))|整改到位|整改完(?!成)|改完(?!成)|改好|销号(?!率)|办结",
-        lambda _, done: list(done),
-    ),
-    (r"剩下?的?(?=多少|几)", _all_but),
-)
-
-_COLUMN_WORDS = (
-    (r"单位|厂|公司|家", "unit"),
-    (r"类别|类型|类问题|类|方面|领域", "category"),
-    (r"轮", "round"),
-    (r"年", "year"),
-    (r"状态|整改情况|进展", "state"),
-)
 
 
 def _group(reading: _Reading, match: re.Match[str]) -> Wanted | None:
@@ -516,9 +464,7 @@ def _respectively(reading: _Reading, _: re.Match[str]) -> Wanted | None:
 
 def _top(reading: _Reading, match: re.Match[str]) -> Wanted | None:
     column = reading.column(match.group()) or reading.column(reading.key)
-    ahead = re.search(
-        rf"前(?P<n>{_FEW})|最[多少][^,，。?？]{{0,3}}(?P<m>{_FEW})个|哪(?P<o>{_FEW})[个家类]", reading.key
-    )
+    ahead = re.search(rf"前(?P<n>{FEW})|最[多少][^,，。?？]{{0,3}}(?P<m>{FEW})个|哪(?P<o>{FEW})[个家类]", reading.key)
     first = (parse_number(ahead["n"] or ahead["m"] or ahead["o"]) or 1) if ahead else 1
     return Wanted(Measure.TOP, column, "少" in match.group(), first) if column else None
 
@@ -528,10 +474,9 @@ def _count(reading: _Reading, match: re.Match[str]) -> Wanted | None:
     return None if re.match(r"(?:多少|几)个?(?:被巡察)?单位", after) else Wanted(Measure.COUNT)
 
 
-_FEW = r"[两二三四五六七八九十]|10|[2-9]"
 _MEASURES: Sequence[tuple[str, Callable[[_Reading, re.Match[str]], Wanted | None]]] = (
     (
-        rf"(?:哪|什么)[^最]{{0,12}}最(?:多|少|突出|集中)|最(?:多|少|突出|集中)的?(?:是)?(?:哪|什么)?[^最]{{0,8}}|(?:排名?)?(?:在|列)?前(?:{_FEW})(?:位|名)?的?[^,，。]{{0,8}}|(?:排|列|居)(?:在)?(?:第一|首)位?",
+        rf"(?:哪|什么)[^最]{{0,12}}最(?:多|少|突出|集中)|最(?:多|少|突出|集中)的?(?:是)?(?:哪|什么)?[^最]{{0,8}}|(?:排名?)?(?:在|列)?前(?:{FEW})(?:位|名)?的?[^,，。]{{0,8}}|(?:排|列|居)(?:在)?(?:第一|首)位?",
         _top,
     ),
     (r"完成率|整改率|销号率", lambda r, m: Wanted(Measure.DONE)),
@@ -564,14 +509,3 @@ _MEASURES: Sequence[tuple[str, Callable[[_Reading, re.Match[str]], Wanted | None
         lambda r, m: Wanted(Measure.ROWS),
     ),
 )
-_PHRASES = re.compile(
-    r"巡视巡察|巡察类型|加起来|合起来|合在一起|加在一起|数一(?:下|数)|再?说说|标(?:成|为|注)的?|出在|查出来|被?查出|到现在|一年|全年|相关|有关|关于|常规巡察|巡察组|巡察发现问题台账|巡察|巡视|被巡察|发现|查出|查找|反馈|存在|问题清单|问题描述|问题数量?|问题|台账|多少|百分之几|百分之|几[个条项件家轮类年成]?|哪(?:些|几?[个家轮年类种方]|一[个家轮年类种])*|什么|涉及到?"
-    r"|单位|厂矿|分别|各自|一共|总共|合计|共有?|总数|总量|数量|统计|列出|列举|查询|请问|一下|帮我|告诉我|想知道|按照?|各[个种]?|每[个一]?|整改状态|整改情况|整改率|整改|要求|完成率|完成|情况|状态|进展|类别|类型|分类|方面|领域"
-    r"|属于|其中|以及|并且|还有|包括|具体|主要|突出|集中|共性|最[多少]|比例|比重|多大|占比|百分比|处于|集团党委|集团公司|集团|公司党委|党委|轮次|轮|年度|全年|期间|截至|截止|目前|现在|为止|当中|之中|范围|责任人职务|责任人|责任部门|责任单位|负责|牵头"
-    r"|条目|记录|岱川|这些|那些|期限|时限|到期|之前|以前|应当|应该|需要|得怎么样|怎么样|如何|开展|进行|党组织|数据|总计|逾期|超期|第一|首位|责任|全部|所有|整个|相比|比较|对比|多些?$|排名?|问题数|有没有|有无|剩下?|全集团|全公司|累计|到底|究竟|多还是少|更[多少]|前(?:"
-    + _FEW
-    + r")[位名]?|(?:"
-    + _FEW
-    + r")个"
-)
-_PARTICLES = "条项件个家类是有在与和及或对从为被把由都还过吗呢么啊于出总到内里中上下占哪啥请最前底末表合仍居共这那也又已就吧所来比多少查看年次两"

@@ -263,3 +263,39 @@ def test_a_question_of_no_use_is_an_input_error(question: str, code: str, assist
 @pytest.mark.parametrize("question", ["？？？", "123", "《》", "第条第款", "a" * 1900, "😀", "是什么？", "的的的"])
 def test_odd_questions_get_an_answer_or_a_refusal(question: str, ask: Ask) -> None:
     assert ask(question).status in AnswerStatus
+
+
+def test_a_text_not_in_force_is_shown_beside_the_refusal_with_its_state(ask: Ask) -> None:
+    coming = ask("违规责任追究办法第二条怎么规定")
+    assert coming.status is AnswerStatus.REFUSED
+    assert [(one.quote, one.state) for one in coming.related] == [
+        ("第二条 损失五百万元以上的，为较大损失。", EditionState.NOT_YET)
+    ]
+    assert not coming.evidence
+
+
+def test_an_article_number_no_work_has_is_refused(ask: Ask) -> None:
+    assert ask("巡察工作办法第0条").status is AnswerStatus.REFUSED
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "哪五家单位在动员部署会上作了表态发言？",
+        "动员部署会明确了哪四种方式？",
+        "王伟在动员部署会上讲了什么？",
+        "总会计师在动员部署会上强调了什么？",
+        "11月5日的动员部署会由谁主持？",
+        "动员部署会说整改完成率是多少？",
+        "2024年第一轮重要问题有几个？",
+        "上一轮巡察发现多少个问题？",
+        "2024年第一轮第三巡察组发现几个问题？",
+    ],
+)
+def test_a_question_that_presumes_what_the_text_does_not_say_is_refused(question: str, ask: Ask) -> None:
+    assert ask(question).status is AnswerStatus.REFUSED
+
+
+def test_a_number_in_the_question_picks_the_sentence_that_counts_so_many(ask: Ask) -> None:
+    answer = ask("哪3家单位在动员部署会上作了表态发言？")
+    assert "炼钢二厂、线材厂、动力厂3家单位" in answer.text

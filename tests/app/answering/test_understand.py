@@ -32,6 +32,23 @@ def test_references_are_read_in_every_form(question: str, place: str, snapshot: 
     assert str(reference.locator) == place
 
 
+@pytest.mark.parametrize(
+    ("question", "places"),
+    [
+        ("巡察工作办法第一条至第三条", ["第一条", "第二条", "第三条"]),
+        ("巡察工作办法第一到三条是什么", ["第一条", "第二条", "第三条"]),
+        ("巡察工作办法1条、3条", ["第一条", "第三条"]),
+        ("巡察工作办法第二条第一款和第三款", ["第二条第一款", "第二条第三款"]),
+        ("巡察工作办法第二条第二款第（一）项、第（三）项", ["第二条第二款第（一）项", "第二条第二款第（三）项"]),
+        ("巡察的工作办法第二条", ["第二条"]),
+    ],
+)
+def test_several_places_of_one_work_are_all_read(question: str, places: list[str], snapshot: Snapshot) -> None:
+    references = read(question, snapshot).references
+    assert [str(reference.locator) for reference in references] == places
+    assert all(len(reference.work_ids) == 1 for reference in references)
+
+
 def test_a_bare_article_goes_on_with_the_work_named_before(snapshot: Snapshot) -> None:
     first, second = read("《巡察工作办法》第一条和第三条", snapshot).references
     assert first.work_ids == second.work_ids
