@@ -536,18 +536,7 @@ def essence(answer: Answer) -> dict[str, Any]:
     }
 
 
-KNOWN_LEAK = pytest.mark.xfail(
-    reason="whether a unit is a stranger is asked of every document's terms, readable or not"
-)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        pytest.param(question, marks=KNOWN_LEAK if question is UNIT_IN_NO_OPEN_TEXT else ())
-        for question in (*QUESTIONS, *PRYING)
-    ],
-)
+@pytest.mark.parametrize("question", [*QUESTIONS, *PRYING])
 def test_what_a_caller_may_not_read_is_as_if_absent_in_every_answer(it: Opened, full: Opened, question: str) -> None:
     assert essence(asked(full, question, OUTSIDER)) == essence(asked(it, question, OUTSIDER))
 

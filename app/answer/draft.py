@@ -25,7 +25,7 @@ from app.model import (
 )
 from app.retrieve import Place, places, retrieve
 from app.tools.findings import Computed, compute, unknown_filters
-from app.tools.ledger import LedgerQuestion, Vocabulary
+from app.tools.ledger import LedgerQuestion, Measure, Vocabulary
 from app.tools.reading import ledger_question
 from app.understand import about_meetings, people, rest_of_lookup
 from ingest.catalogue import Snapshot
@@ -223,7 +223,8 @@ def _counts_findings(asked: LedgerQuestion) -> bool:
     """Whether the number asked for is one of findings, not of a rule that happens to speak of 问题."""
     conditions = asked.conditions
     named = conditions.rounds or conditions.units or conditions.facets or asked.unknown
-    return asked.counts and bool(named or len(asked.rest) < 2)
+    ranks = any(wanted.measure is Measure.TOP for wanted in asked.wanted)
+    return (asked.counts or ranks) and bool(named or len(asked.rest) < 2)
 
 
 _TOLD = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)
@@ -329,8 +330,24 @@ def _material(desk: _Desk, only: Sequence[Span] = ()) -> Material:
         people=tuple(people(desk.snapshot, desk.caller)),
         only=tuple(only),
         about_findings=_about_findings(desk),
-        strangers=tuple(strangers(search_key(desk.query.standalone), desk.library.term_frequencies)),
+        strangers=tuple(strangers(search_key(desk.query.standalone), lambda words: _readable_frequencies(desk, words))),
     )
+
+
+def _readable_frequencies(desk: _Desk, words: Sequence[str]) -> dict[str, int]:
+    """Term frequencies, none for a term that only texts hidden from the caller hold: a refusal must not tell of them."""
+    found = desk.library.term_frequencies(words)
+    hidden = desk.snapshot.counts()["passages"] - desk.snapshot.counts(desk.caller)["passages"]
+    if not hidden:
+        return found
+    readable = desk.snapshot.roster.view(desk.caller).headers
+    everywhere = [f"{kind}-{age}" for kind in DocumentKind for age in ("latest", "earlier")]
+
+    def is_seen(word: str) -> bool:
+        hits = desk.library.search_terms([word], found[word], everywhere)
+        return any(hit.passage_id.rpartition(":")[0] in readable for hit in hits)
+
+    return {word: count if not 0 < count <= hidden or is_seen(word) else 0 for word, count in found.items()}
 
 
 def _about_findings(desk: _Desk) -> bool:

@@ -327,6 +327,10 @@ def _focus(selection: Selection, everything: Sequence[str]) -> Reason | None:
     return None
 
 
+_SUPERLATIVE = re.compile(
+    r"最(?:多|少|高|低|大|小|突出|集中|严重)的|(?:哪|谁)[^,，。?？]{0,12}最(?:多|少|高|低|大|小|突出)"
+)
+_FOREMOST = re.compile(r"最|首|第一|居|名列|超过|高于|突出|主要")
 _ROUND_NAME = re.compile(r"(?:19|20)\d{2}年度?第[一二三四1-4]轮")
 
 
@@ -339,6 +343,8 @@ def _wants(selection: Selection, own: Sequence[str], material: Material) -> Reas
         held = _ROUND_NAME.sub("", text) if want is Want.TIME else text
         if want in _WORDS and not satisfied(want, ask, held, rule=rule, people=material.people):
             return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[want]}，不能据此回答。")
+    if not rule and _SUPERLATIVE.search(ask.text) and not _FOREMOST.search(text):
+        return Reason("not_addressed", "库中最接近的内容没有说哪一个最突出，不能据此回答。")
     led = "\n".join(
         search_key(one.lead_in.of(material.snapshot.text(one.unit.version_id)))
         for one in selection.chosen
