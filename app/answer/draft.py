@@ -223,8 +223,9 @@ def _counts_findings(asked: LedgerQuestion) -> bool:
     """Whether the number asked for is one of findings, not of a rule that happens to speak of 问题."""
     conditions = asked.conditions
     named = conditions.rounds or conditions.units or conditions.facets or asked.unknown
-    ranks = any(wanted.measure is Measure.TOP for wanted in asked.wanted)
-    return (asked.counts or ranks) and bool(named or len(asked.rest) < 2)
+    computed = any(wanted.measure not in (Measure.ROWS, Measure.ROW) for wanted in asked.wanted)
+    ranked = any(wanted.measure is Measure.TOP for wanted in asked.wanted)
+    return bool(computed and named) or ((asked.counts or ranked) and len(asked.rest) < 2)
 
 
 _TOLD = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)

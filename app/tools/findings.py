@@ -14,6 +14,7 @@ from app.tools.ledger import COLUMNS, Conditions, LedgerQuestion, Measure, Vocab
 from app.tools.reading import ledger_question
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Finding
+from ingest.roster import name_key
 from ingest.segment import search_key
 
 __all__ = ["Computed", "LedgerQuestion", "Vocabulary", "compute", "ledger_question"]
@@ -145,7 +146,7 @@ def _cites(basis: str, wanted: str) -> bool:
     """Whether a row's 定性依据 names the work (by its whole or short title) and, when asked for, the article."""
     title, _, place = search_key(wanted).removeprefix("《").partition("》")
     return any(
-        part.partition("》")[0].endswith(title) and place in part.partition("》")[2]
+        name_key(part.partition("》")[0]).endswith(name_key(title)) and place in part.partition("》")[2]
         for part in search_key(basis).split("《")[1:]
     )
 
@@ -165,6 +166,10 @@ def _gap(
 
     Of several units each must be covered: a sum over one of them is no answer about both.
     """
+    if conditions.basis is not None and not rows:
+        work = conditions.basis.partition("》")[0] + "》"
+        if not any(_cites(row.basis or "", work) for row in snapshot.findings(caller)):
+            return Reason("ledger_not_covering", f"库中台账没有定性依据为{work}的记录，无法统计。")
     covered = replace(
         conditions, categories=(), states=(), excluded=(), text=None, basis=None, deadline_from=None, deadline_to=None
     )

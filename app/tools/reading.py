@@ -14,6 +14,7 @@ from app import dates
 from app.tools.ledger import Conditions, LedgerQuestion, Measure, Vocabulary, Wanted
 from app.tools.wording import (
     ANCHOR,
+    BASIS,
     CATEGORY_WORDS,
     COLUMN_WORDS,
     COMPARED,
@@ -74,7 +75,8 @@ class _Reading:
         self.excluded = self._excluded()
         self.states: list[str] = []
         self.deadline_from, self.deadline_to = self._deadline(as_of)
-        self.rounds = self._values(vocabulary.rounds, "round") + self._rounds()
+        self.rounds = self._values(vocabulary.rounds, "round")
+        self.rounds += self._rounds(self.rounds)
         self.units = self._values(vocabulary.units, "unit") + self._parts_of_units() + self._nicknames()
         self.facets = self._named_columns()
         self.categories = self._values(vocabulary.categories, "category") or self._category()
@@ -142,20 +144,21 @@ class _Reading:
     # ------------------------------------------------------------ conditions
 
     def _basis(self) -> str | None:
-        match = re.search(
-            r"(?:违反|依据|定性(?:依据)?为?)(?:了|的是)?(?P<basis>《[^《》]+》(?:第[^,，。?？的、]{1,20}[条款项])?)的?",
-            self.left,
-        )
+        match = BASIS.search(self.left)
         if match is None:
             return None
         self._take(*match.span())
-        return match["basis"]
+        return match["basis"] or f"《{match['title']}》{match['place'] or ''}"
 
     def _excluded(self) -> list[tuple[str, str]]:
         """除炼铁厂外, 不是招标采购类: the values left out. Where one is not known, the words stay in the rest."""
         out: list[tuple[str, str]] = []
         for match in EXCLUDED.finditer(self.left):
-            start, end = match.span("one") if match["one"] else match.span("other")
+            start, end = match.span("one" if match["one"] else "other" if match["other"] else "beside")
+            if match["beside"]:  # 招标采购以外: the value right before it
+                known = (*self.vocabulary.categories, *self.vocabulary.units, *self.vocabulary.states)
+                ends = [len(value) for value in known if match["beside"].endswith(search_key(value))]
+                start = end - max(ends, default=0)
             whole, self.left = self.left, self.left[start:end]
             columns = {
                 "round": self._values(self.vocabulary.rounds),
@@ -167,7 +170,7 @@ class _Reading:
             found = [(column, value) for column, values in columns.items() for value in values]
             left, self.left = self.left, whole
             if found and not content(left):
-                self._take(*match.span())
+                self._take(start if match["beside"] else match.start(), match.end())
                 out += found
         if out and (others := re.search("其他|其余|别的", self.left)):
             self._take(*others.span())
@@ -212,17 +215,20 @@ class _Reading:
         """由纪委书记负责, 责任部门是采购管理部: columns of many values, met only where the question names them."""
         if not re.search(r"责任|由[^,，。?？]{2,14}(?:负责|牵头|整改)", self.left):
             return []
+        named = [(value, column) for column, values in self.vocabulary.named.items() for value in values]
         out: list[tuple[str, str]] = []
-        for column, values in self.vocabulary.named.items():
-            out += [(column, value) for value in self._values(values, column)]
+        for value, column in sorted(named, key=lambda pair: (-len(pair[0]), pair)):
+            out += [(column, found) for found in self._values([value], column)]
         return out
 
-    def _rounds(self) -> list[str]:
+    def _rounds(self, named: Sequence[str]) -> list[str]:
         out = self._relative_rounds()
         for match in OTHER_SOURCE.finditer(self.left):
             self._take(*match.span())
             self.unknown.append(match.group())
-        year: str | None = None
+        # 2024年第一轮和第二轮: the year goes on.
+        years = {name[:4] for name in named}
+        year: str | None = years.pop() if len(years) == 1 else None
         named_rounds = False
         for match in ROUND_WORDS.finditer(self.left):
             if self._is_deadline(match):
@@ -390,7 +396,7 @@ class _Reading:
 
     def _of_which(self) -> list[Wanted]:
         """共多少个,其中招标采购类几个: what only a later count of the question is about."""
-        counts = [match.start() for match in re.finditer(r"多少|几[个条项件]", self.key)]
+        counts = [match.start() for match in re.finditer(r"多少|几[个条项件]|吗", self.key)]
         if len(counts) < 2 or not re.search(r"[,，;；。?？]", self.key[counts[0] : counts[-1]]):
             return []
         found = {"category": self.categories, "state": self.states}
@@ -459,6 +465,8 @@ def _group(reading: _Reading, match: re.Match[str]) -> Wanted | None:
 def _respectively(reading: _Reading, _: re.Match[str]) -> Wanted | None:
     """分别多少: by the column of which several values are named."""
     column, _values = reading.several()
+    if not column and re.search(r"[家个]单位|[家个]类别", reading.key):
+        column = "unit" if "单位" in reading.key else "category"
     return Wanted(Measure.GROUPS, "round" if reading.each_round else column) if column or reading.each_round else None
 
 
