@@ -232,6 +232,7 @@ class OwnDesk:
 
     def ask(self, request: AskRequest) -> AnswerModel:
         """A cited answer."""
+        self._it.library.warm()
         filters = request.filters.filters()
         return wire(self._it.assistant.answer(request.question, caller=LOCAL, as_of=request.as_of, filters=filters))
 

@@ -6,6 +6,7 @@ is the quoted text, always, by construction.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -264,8 +265,6 @@ class Finding:
 
 def work_id(title: str) -> str:
     """The id of the work with this lasting title (already normalised): stable across editions."""
-    import hashlib
-
     return "w" + hashlib.sha256(title.encode()).hexdigest()[:12]
 
 

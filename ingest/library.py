@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -221,9 +222,16 @@ class Library:
 
     def warm(self) -> None:
         """Open what the first change or question would wait for: the model, and the indexes with their libraries."""
-        _ = self.embedder
-        with self.shelf.use():
-            pass
+
+        def open_indexes() -> None:
+            with self.shelf.use():
+                pass
+
+        # Side by side: the one is reading weights, the other importing a library.
+        with ThreadPoolExecutor(max_workers=1) as opening:
+            indexes = opening.submit(open_indexes)
+            _ = self.embedder
+            indexes.result()
 
     def _require(self, name: str, wanted: str) -> None:
         found = self.manifest().get(name)
