@@ -238,6 +238,7 @@ class OwnDesk:
 
     def search(self, request: SearchRequest) -> SearchModel:
         """Ranked passages."""
+        self._it.library.warm()
         filters = request.filters.filters()
         found = self._it.assistant.search(
             request.question, caller=LOCAL, as_of=request.as_of, filters=filters, k=request.k

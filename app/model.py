@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -178,10 +178,6 @@ class Answer:
     related: tuple[Evidence, ...]
     notes: tuple[Reason, ...]
     library_revision: int
-
-    def with_note(self, note: Reason) -> Answer:
-        """The same answer with one more remark."""
-        return replace(self, notes=(*self.notes, note))
 
 
 # ---------------------------------------------------------------- events of one ask, in this order

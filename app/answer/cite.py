@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -100,18 +99,3 @@ class Composer:
         self.text += words
         self.statements.append(Statement(words, start, len(self.text), verbatim, (n,)))
         self.text += f"[{n}]"
-
-
-def in_order(found: Sequence[Evidence]) -> list[Evidence]:
-    """Regulations first, then meetings and speeches, then other texts and findings; each source in text order."""
-    rank = {
-        DocumentKind.REGULATION: 0,
-        DocumentKind.MEETING: 1,
-        DocumentKind.SPEECH: 1,
-        DocumentKind.OTHER: 2,
-        DocumentKind.LEDGER: 3,
-    }
-    first: dict[str, int] = {}
-    for index, one in enumerate(found):
-        first.setdefault(one.version_id, index)
-    return sorted(found, key=lambda one: (rank[one.kind], first[one.version_id], one.span))

@@ -12,7 +12,7 @@ from app.answer.matching import contradicts, coverage, met, satisfied, states, u
 from app.dates import Mention, dates, plain_years
 from app.model import Query, Reason, Reference
 from ingest.catalogue import Snapshot
-from ingest.document import Caller, ClauseLevel, DocumentKind, Edition, EditionState
+from ingest.document import Caller, ClauseLevel, DocumentKind, Edition, EditionState, Locator
 from ingest.segment import search_key
 
 _WORDS = {
@@ -138,13 +138,9 @@ def _no_such_article(title: str, reference: Reference, editions: Sequence[Editio
     if same and wanted and (wanted.article_suffix or 0) in {locator.article_suffix or 0 for locator in same}:
         return Reason("no_such_article", f"{label}有{same[0]}，但没有{wanted}。")
     last = max((locator.article or 0 for locator in articles), default=0)
-    return Reason("no_such_article", f"{label}没有{wanted}，该版本共 {len(articles)} 条（第一条至{_nth(last)}）。")
-
-
-def _nth(number: int) -> str:
-    from ingest.document import Locator
-
-    return str(Locator(article=number))
+    return Reason(
+        "no_such_article", f"{label}没有{wanted}，该版本共 {len(articles)} 条（第一条至{Locator(article=last)}）。"
+    )
 
 
 # ---------------------------------------------------------------- does the evidence meet the question

@@ -47,12 +47,6 @@ class Outline:
         """How many articles there are, those of annexes included."""
         return sum(part.mark is not None for part in self.parts)
 
-    @property
-    def preface(self) -> tuple[Part, ...]:
-        """The text before the first article; all of it when there are no articles."""
-        first = next((i for i, part in enumerate(self.parts) if part.mark), len(self.parts))
-        return self.parts[:first]
-
 
 def outline(document: Document, title_lines: frozenset[int] = frozenset()) -> Outline:
     """The structure of a regulation's text. ``title_lines`` are indexes of lines that are its title."""
