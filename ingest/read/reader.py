@@ -14,7 +14,7 @@ from ingest.errors import NotFoundError, ReadError, reason_of
 from ingest.read import sniff
 from ingest.read.frontmatter import combined, sidecar_metadata
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """What reading makes of the same bytes changes with it: a new one makes new versions of all documents."""
 
 MAX_BYTES = 64 * 1024 * 1024

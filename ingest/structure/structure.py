@@ -17,7 +17,7 @@ from ingest.structure.passages import Draft, numbered
 from ingest.structure.repeals import defined_names, repeals
 from ingest.structure.titles import is_regulation_title, split_edition
 
-STRUCTURE_VERSION = "1"
+STRUCTURE_VERSION = "2"
 """Goes into version ids and the index manifest: another value makes new versions of all documents."""
 
 
