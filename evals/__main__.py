@@ -1,4 +1,4 @@
-"""``python -m evals run`` scores the gold set; ``python -m evals bench`` measures speed as ratios."""
+"""``python -m evals run`` scores the gold set, ``ingestion`` how well files are read; ``bench`` measures speed as ratios."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     from ingest.errors import YoujuError
 
     try:
-        status = _bench(options) if options.verb == "bench" else _run(options)
+        status = VERBS[options.verb](options)
         sys.stdout.flush()
         return status
     except (GoldError, CorpusError, BaselineError, YoujuError) as error:
@@ -45,7 +45,19 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--failures", type=int, default=12, help="每个部分列出多少道失分的题")
     bench = verbs.add_parser("bench", help="速度与内存，按同一次运行内的比值")
     bench.add_argument("--out", type=Path, default=ROOT / "reports", help="结果写到这里")
+    ingestion = verbs.add_parser("ingestion", help="读取与结构识别的质量；缺少的数据会写明，不算通过")
+    ingestion.add_argument("names", nargs="*", metavar="NAME", help="只测这几项（不写为全部）")
+    ingestion.add_argument("--out", type=Path, default=ROOT / "reports" / "ingestion", help="明细写到这里")
     return parser
+
+
+def _ingestion(options: argparse.Namespace) -> int:
+    from evals.ingestion.measure import MEASURES, run
+
+    if unknown := [name for name in options.names if name not in MEASURES]:
+        print(f"没有这样的测量：{'、'.join(unknown)}。可用的有：{'、'.join(MEASURES)}。", file=sys.stderr)
+        return FAILED
+    return 0 if run(options.names, options.out) else WORSE
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -82,6 +94,8 @@ def _run(options: argparse.Namespace) -> int:
     print(f"\n逐题结果: {options.out}")
     return WORSE if worse else 0
 
+
+VERBS = {"run": _run, "bench": _bench, "ingestion": _ingestion}
 
 if __name__ == "__main__":
     sys.exit(main())
