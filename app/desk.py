@@ -254,9 +254,10 @@ class OwnDesk:
     def ingest(self, request: IngestRequest, tell: Tell) -> ReportModel:
         """Files into the library."""
         from app.intake import ingest
+        from ingest.pool import ReadingPool
 
-        with stopping(self._say) as cancel:
-            return ingest(self._it.library, request, tell, cancel)
+        with stopping(self._say) as cancel, ReadingPool(self._it.settings.reading_processes) as readers:
+            return ingest(self._it.library, request, tell, cancel, readers)
 
     def rebuild(self, request: RebuildRequest, tell: Tell) -> RebuiltModel:
         """A new index."""

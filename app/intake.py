@@ -23,26 +23,33 @@ from ingest.build import Upload, ingest_paths, ingest_uploads
 from ingest.document import LOCAL
 from ingest.embed import open_embedder
 from ingest.library import Library, Meter
+from ingest.pool import ReadingPool
 from ingest.report import FileReport, IngestReport, Progress
-from ingest.worker import ReadingWorker
 
 Tell = Callable[[ProgressModel], None]
 
 
-def ingest(library: Library, request: IngestRequest, tell: Tell, cancel: threading.Event) -> ReportModel:
+def ingest(
+    library: Library, request: IngestRequest, tell: Tell, cancel: threading.Event, readers: ReadingPool
+) -> ReportModel:
     """Take in files and folders of this machine; ``prune`` is taken as agreed to."""
-    paths = [Path(path) for path in request.paths]
-    return report_view(
-        ingest_paths(library, paths, prune=request.prune, progress=lambda now: tell(progress_view(now)), cancel=cancel)
+    report = ingest_paths(
+        library,
+        [Path(path) for path in request.paths],
+        prune=request.prune,
+        progress=lambda now: tell(progress_view(now)),
+        cancel=cancel,
+        readers=readers,
     )
+    return report_view(report)
 
 
 def take_uploads(
-    library: Library, uploads: Sequence[Upload], tell: Tell, cancel: threading.Event, worker: ReadingWorker
+    library: Library, uploads: Sequence[Upload], tell: Tell, cancel: threading.Event, readers: ReadingPool
 ) -> ReportModel:
     """Take in files that were sent."""
     return report_view(
-        ingest_uploads(library, uploads, progress=lambda now: tell(progress_view(now)), cancel=cancel, worker=worker)
+        ingest_uploads(library, uploads, progress=lambda now: tell(progress_view(now)), cancel=cancel, readers=readers)
     )
 
 

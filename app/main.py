@@ -181,7 +181,7 @@ def parts_of(it: Opened, token: str) -> Parts:
     from app.api.parts import Parts
     from app.api.work import Jobs
 
-    jobs = Jobs(it.clock.now)
+    jobs = Jobs(it.clock.now, it.settings.reading_processes)
     return Parts(it.settings, it.clock, it.library, it.records, it.assistant, jobs, token, audit_to_log)
 
 

@@ -106,6 +106,13 @@ class Settings:
         default=None,
         metadata={"help": "模型使用的线程数", "why": "none lets the engine take the machine's cores"},
     )
+    reading_processes: int | None = field(
+        default=None,
+        metadata={
+            "help": "同时读取几个文件",
+            "why": "none is the machine's cores; each takes 0.2 GB and more, so a small machine may want fewer",
+        },
+    )
     timezone: str = field(
         default="Asia/Shanghai",
         metadata={"help": "判断“今天”的时区", "why": "an edition comes into force at midnight of the office"},
@@ -330,6 +337,7 @@ PARSERS: Mapping[str, Callable[[object], object]] = {
     "embedder": _text,
     "models": _path,
     "threads": _whole(1, 1024),
+    "reading_processes": _whole(1, 256),
     "timezone": _zone,
     "upload_megabytes": _whole(1, 10_000),
     "busy_seconds": _seconds,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import queue
 import re
 import threading
 import time
@@ -19,6 +18,7 @@ from ingest.document import LOCAL, Notice
 from ingest.errors import EngineError, IndexMismatchError, ReadError, YoujuError
 from ingest.files import Found, Gone, Known, find, gone, known_files, load, require_whole, stamp_of
 from ingest.library import Added, Library, Meter
+from ingest.pool import ReadingPool, Task, in_order
 from ingest.read.reader import is_supported_type
 from ingest.report import FileError, FileReport, IngestReport, Progress
 from ingest.worker import Reading, ReadingWorker
@@ -28,7 +28,6 @@ Tell = Callable[[Progress], None]
 # Changes made together share their commits: one file alone takes some 60 ms to store, in a batch 10.
 _BATCH_FILES, _BATCH_PASSAGES, _BATCH_BYTES, _BATCH_SECONDS = 32, 512, 16 * 2**20, 5.0
 _UNSHOWN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # controls, and bytes that are no text (as Python decodes them)
-_AHEAD = 8  # files read before the embedder asks for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def ingest_paths(
     confirm: Callable[[Sequence[Gone]], bool] = lambda _: True,
     progress: Tell = lambda _: None,
     cancel: threading.Event | None = None,
-    worker: ReadingWorker | None = None,
+    readers: ReadingPool | None = None,
 ) -> IngestReport:
     """Take in files and folders. A file that cannot be read is reported, and the rest goes on.
 
@@ -62,8 +61,8 @@ def ingest_paths(
         require_whole(paths, found)
     missing = [_failed(str(path), YoujuError("file_not_found", path=str(path))) for path in paths if not path.exists()]
     run = _Run(library, progress, cancel, len(found) + len(missing), [(-1, report) for report in missing])
-    with _reading(worker) as reading:
-        run.take(_new_content(run, found, reading), reading.kill)
+    with _reading(readers) as pool:
+        run.take(_new_content(run, found), pool)
     removed: list[Gone] = []
     if prune and not run.cancelled:
         lost = gone(library, paths)
@@ -79,25 +78,25 @@ def ingest_uploads(
     *,
     progress: Tell = lambda _: None,
     cancel: threading.Event | None = None,
-    worker: ReadingWorker | None = None,
+    readers: ReadingPool | None = None,
 ) -> IngestReport:
     """Take in files that came without a path."""
     run = _Run(library, progress, cancel, len(uploads), [])
-    with _reading(worker) as reading:
-        run.take(_uploaded(run, uploads, reading), reading.kill)
+    with _reading(readers) as pool:
+        run.take(_uploaded(run, uploads), pool)
     return run.report([])
 
 
 @contextmanager
-def _reading(worker: ReadingWorker | None) -> Iterator[ReadingWorker]:
-    if worker is not None:
-        yield worker
+def _reading(readers: ReadingPool | None) -> Iterator[ReadingPool]:
+    if readers is not None:
+        yield readers
         return
-    with ReadingWorker() as own:
+    with ReadingPool() as own:
         yield own
 
 
-# ---------------------------------------------------------------- reading ahead
+# ---------------------------------------------------------------- what is to be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +110,18 @@ class _Item:
     place: int = 0  # in the order of the report
 
 
-def _uploaded(run: _Run, uploads: Sequence[Upload], worker: ReadingWorker) -> Iterator[_Item]:
+def _uploaded(run: _Run, uploads: Sequence[Upload]) -> Iterator[_Item | Task[_Item]]:
     for upload in uploads:
         source = SourceNote("upload", upload.name)
         if run.is_cancelled():
             yield _Item(upload.name, report=FileReport(upload.name, "cancelled"))
             continue
         run.warm()
-        yield _read(upload.name, upload.name, upload.data, upload.sidecar, source, upload.replaces, worker)
+        yield _to_read(upload.name, upload.name, upload.data, upload.sidecar, source, upload.replaces)
 
 
-def _new_content(run: _Run, found: Sequence[Found], worker: ReadingWorker) -> Iterator[_Item]:
-    """The files, those read whose content the library does not have under their path."""
+def _new_content(run: _Run, found: Sequence[Found]) -> Iterator[_Item | Task[_Item]]:
+    """The files, those to be read whose content the library does not have under their path."""
     known = known_files(run.library)
     for each in found:
         path = str(each.path)
@@ -155,68 +154,20 @@ def _new_content(run: _Run, found: Sequence[Found], worker: ReadingWorker) -> It
             continue
         run.warm()
         source = SourceNote("path", path, str(each.root), content.stamp)
-        yield _read(path, each.path.name, content.data, content.sidecar, source, None, worker)
+        yield _to_read(path, each.path.name, content.data, content.sidecar, source, None)
 
 
-def _read(
-    path: str,
-    name: str,
-    data: bytes,
-    sidecar: bytes | None,
-    source: SourceNote,
-    replaces: str | None,
-    worker: ReadingWorker,
-) -> _Item:
-    try:
-        reading = worker.read(data, name, sidecar)
-    except YoujuError as error:
-        return _Item(path, report=_failed(path, error))
-    return _Item(path, Change(data, reading.structured, source, sidecar, replaces), reading)
-
-
-@contextmanager
-def _ahead(items: Iterator[_Item], abandon: Callable[[], None]) -> Iterator[Iterator[_Item]]:
-    """The same items, made by a thread while their taker embeds: reading and embedding overlap.
-
-    ``abandon`` ends the reading under way when the taker fails or is interrupted.
-    """
-    made: queue.Queue[_Item | BaseException | None] = queue.Queue(_AHEAD)
-    stopped = threading.Event()
-
-    def put(item: _Item | BaseException | None) -> None:
-        while not stopped.is_set():
-            try:
-                return made.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-
-    def make() -> None:
+def _to_read(
+    path: str, name: str, data: bytes, sidecar: bytes | None, source: SourceNote, replaces: str | None
+) -> Task[_Item]:
+    def read(worker: ReadingWorker) -> _Item:
         try:
-            for item in items:
-                put(item)
-                if stopped.is_set():
-                    return
-            put(None)
-        except BaseException as error:
-            put(error)
+            reading = worker.read(data, name, sidecar)
+        except YoujuError as error:
+            return _Item(path, report=_failed(path, error))
+        return _Item(path, Change(data, reading.structured, source, sidecar, replaces), reading)
 
-    def taken() -> Iterator[_Item]:
-        while (item := made.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-
-    thread = threading.Thread(target=make, name="youju-reading", daemon=True)
-    thread.start()
-    try:
-        yield taken()
-    except BaseException:
-        stopped.set()
-        abandon()
-        raise
-    finally:
-        stopped.set()
-        thread.join()
+    return Task(len(data), read)
 
 
 # ---------------------------------------------------------------- storing
@@ -242,10 +193,10 @@ class _Run:
     def __post_init__(self) -> None:
         self._meter = Meter(self.cancel, self._embedded)
 
-    def take(self, items: Iterator[_Item], abandon: Callable[[], None]) -> None:
+    def take(self, items: Iterator[_Item | Task[_Item]], readers: ReadingPool) -> None:
         """Store what is read, several files at a time."""
         try:
-            self._take(items, abandon)
+            self._take(items, readers)
         finally:
             if self._warming is not None:
                 self._warming.join()
@@ -258,10 +209,10 @@ class _Run:
             )
             self._warming.start()
 
-    def _take(self, items: Iterator[_Item], abandon: Callable[[], None]) -> None:
+    def _take(self, items: Iterator[_Item | Task[_Item]], readers: ReadingPool) -> None:
         batch: list[_Item] = []
         since = time.monotonic()
-        with _ahead(items, abandon) as coming:
+        with in_order(items, readers) as coming:
             for place, made in enumerate(coming):
                 item = replace(made, place=place)
                 self._current = item.path

@@ -110,7 +110,7 @@ def upload(
 
     def work(job: Job) -> ReportModel:
         return intake.take_uploads(
-            parts.library, [Upload(name, data, sidecar, replaces)], job.advance, job.cancel, parts.jobs.reader
+            parts.library, [Upload(name, data, sidecar, replaces)], job.advance, job.cancel, parts.jobs.readers
         )
 
     parts.audit(caller, "add", ())

@@ -39,7 +39,7 @@ def start_ingest(body: IngestRequest, parts: PartsDep, caller: LocalDep) -> JobM
     """只供本机的 youju 命令使用：由服务读取它所在机器上的文件。"""
 
     def work(job: Job) -> ReportModel:
-        return intake.ingest(parts.library, body, job.advance, job.cancel)
+        return intake.ingest(parts.library, body, job.advance, job.cancel, parts.jobs.readers)
 
     parts.audit(caller, "ingest", ())
     return job_view(parts.jobs.start("ingest", caller, "、".join(body.paths), work))

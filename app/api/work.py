@@ -15,7 +15,7 @@ from app.api.problem import ProblemModel, problem
 from app.api.views import JobModel, ProgressModel, RebuiltModel, ReportModel
 from ingest.document import Caller
 from ingest.errors import BusyError, ConflictError, EngineError, NotFoundError, YoujuError
-from ingest.worker import ReadingWorker
+from ingest.pool import ReadingPool
 
 log = logging.getLogger("youju.jobs")
 
@@ -60,12 +60,12 @@ Work = Callable[[Job], ReportModel | RebuiltModel]
 class Jobs:
     """The jobs of one server, done one after the other: the library has one writer."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], reading_processes: int | None = None) -> None:
         self._now = now
         self._jobs: dict[str, Job] = {}
         self._queue: queue.Queue[tuple[Job, Work] | None] = queue.Queue()
         self._guard = threading.Lock()
-        self.reader = ReadingWorker()  # used by the worker thread alone; a fresh process for each upload costs a second
+        self.readers = ReadingPool(reading_processes)  # kept: a fresh process for each upload costs a second
         self._worker = threading.Thread(target=self._work, name="youju-jobs", daemon=True)
         self._worker.start()
 
@@ -111,7 +111,7 @@ class Jobs:
                 job.cancel.set()
         self._queue.put(None)
         self._worker.join(STOP_SECONDS)
-        self.reader.close()
+        self.readers.close()
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:

@@ -65,6 +65,7 @@ def test_an_unknown_key_is_an_error_that_names_its_place(source: str, named: str
         ("busy_seconds", -1),
         ("busy_seconds", "nan"),
         ("threads", 0),
+        ("reading_processes", 0),
         ("api_keys", "不是 JSON"),
         ("api_keys", [{"id": "甲"}]),
         ("api_keys", [{"id": "甲", "key": KEY, "sha256": "0" * 64}]),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ingest.build import ingest_paths
 from ingest.catalogue import SourceNote
 from ingest.library import Added, Library
+from ingest.pool import ReadingPool
 from ingest.report import IngestReport
 from ingest.segment import terms
 from ingest.worker import Reading, ReadingWorker, read_and_structure
@@ -47,6 +48,11 @@ class HereWorker(ReadingWorker):
         return read_and_structure(data, name, sidecar)
 
 
+def reading_here() -> ReadingPool:
+    """A pool that reads one file after the other in this process."""
+    return ReadingPool(1, HereWorker)
+
+
 def open_library(directory: Path, embedder: HashingEmbedder | None = None, **more: object) -> Library:
     return Library.open(
         directory,
@@ -57,7 +63,7 @@ def open_library(directory: Path, embedder: HashingEmbedder | None = None, **mor
 
 
 def take_up(library: Library, *paths: Path, **more: object) -> IngestReport:
-    return ingest_paths(library, paths, worker=HereWorker(), **more)  # type: ignore[arg-type]
+    return ingest_paths(library, paths, readers=reading_here(), **more)  # type: ignore[arg-type]
 
 
 def add(library: Library, text: str, name: str = "文件.md", *, at: str | None = None, **more: object) -> Added:

@@ -16,9 +16,18 @@ from ingest.build import Upload, ingest_paths, ingest_uploads
 from ingest.document import LOCAL, DocumentKind
 from ingest.errors import ConflictError, EngineError, ReadError
 from ingest.library import Library
+from ingest.pool import ReadingPool
 from ingest.report import Progress
 from ingest.worker import Limits, ReadingWorker
-from tests.ingest.hashing import HashingEmbedder, HereWorker, ledger, meeting, open_library, regulation, take_up
+from tests.ingest.hashing import (
+    HashingEmbedder,
+    ledger,
+    meeting,
+    open_library,
+    reading_here,
+    regulation,
+    take_up,
+)
 
 ROW = ("2024-1-1", "2024年第一轮", "炼铁厂", "招标采购", "招标程序不规范", "2024-09-30", "整改中")
 
@@ -95,10 +104,10 @@ def test_a_second_run_reads_nothing_and_a_third_after_a_touch_stores_nothing(tmp
     (folder / "坏.docx").unlink()
     with open_library(tmp_path / "库") as library:
         first = take_up(library, folder)
-        second = ingest_paths(library, [folder], worker=Refuses())
+        second = ingest_paths(library, [folder], readers=ReadingPool(1, Refuses))
         for path in folder.rglob("*"):
             os.utime(path)
-        third = ingest_paths(library, [folder], worker=Refuses())
+        third = ingest_paths(library, [folder], readers=ReadingPool(1, Refuses))
         assert library.revision == first.library_revision
     for report in (second, third):
         assert set(outcomes(report).values()) == {"unchanged", "skipped"}
@@ -226,7 +235,7 @@ def test_uploads_go_the_same_way(tmp_path: Path) -> None:
     data = meeting("推进会", ["会议强调整改。"]).encode()
     with open_library(tmp_path / "库") as library:
         report = ingest_uploads(
-            library, [Upload("会议.md", data), Upload("空.txt", b""), Upload("副本.md", data)], worker=HereWorker()
+            library, [Upload("会议.md", data), Upload("空.txt", b""), Upload("副本.md", data)], readers=reading_here()
         )
         assert [file.outcome for file in report.files] == ["added", "failed", "duplicate"]
         assert report.files[1].error is not None
@@ -316,7 +325,7 @@ def test_pruning_forgets_the_files_that_are_gone_and_shows_them_first(tmp_path: 
     shown: list[str] = []
     with open_library(tmp_path / "库") as library:
         take_up(library, folder)
-        ingest_uploads(library, [Upload("上传.md", meeting("上传", ["内容。"]).encode())], worker=HereWorker())
+        ingest_uploads(library, [Upload("上传.md", meeting("上传", ["内容。"]).encode())], readers=reading_here())
         (folder / "会议.md").unlink()
         assert take_up(library, folder).removed == ()
         kept = take_up(library, folder, prune=True, confirm=lambda lost: bool(shown.extend(one.title for one in lost)))
