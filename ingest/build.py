@@ -337,7 +337,9 @@ def _skipped(path: str) -> FileReport:
         notice = Notice("about_the_folder", "这是说明文件夹用途的 README，不作为资料入库。")
     else:
         words = f"不支持的文件类型“{Path(path).suffix or '无后缀'}”，已跳过。"
-        notice = Notice("unsupported_type", f"{words}需要入库时，请转换为 .docx、.xlsx、.csv、.html、.md 或 .txt。")
+        notice = Notice(
+            "unsupported_type", f"{words}需要入库时，请转换为 .docx、.xlsx、.xls、.csv、.html、.md 或 .txt。"
+        )
     return FileReport(path, "skipped", warnings=(notice,))
 
 

@@ -25,6 +25,8 @@ SEAMS = {
     "fastapi": {"app/main.py", "app/api"},
     "docx": {"ingest/read/docx.py"},
     "openpyxl": {"ingest/read/xlsx.py"},
+    "olefile": {"ingest/read/ole.py"},
+    "xlrd": {"ingest/read/xls.py"},
 }
 HEAVY = {
     "torch",
@@ -36,6 +38,7 @@ HEAVY = {
     "onnx",
     "docx",
     "openpyxl",
+    "xlrd",
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.clean import Draft
 from ingest.document import Source
@@ -12,6 +13,8 @@ from ingest.read.table import column_names, flat
 
 _LONGEST_TITLE = 60  # characters
 _LOOKED_AT = 40  # rows within which a header is looked for
+_MOST_FILLED = 200_000  # cells of a sheet that merges may fill
+_DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
 _FIGURE = re.compile(r"[\d\s.,，:：/%年月日()（）¥￥+-]*\d[\d\s.,，:：/%年月日()（）¥￥+-]*")
 _TOTAL = re.compile(r"(?:合|总|小|共)\s*计")
 
@@ -27,6 +30,49 @@ class GridRow:
     def own(self) -> list[tuple[int, str]]:
         """The columns with text of their own."""
         return [(c, text) for c, text in enumerate(self.cells) if text and c not in self.copied]
+
+
+class Merge(NamedTuple):
+    """A merged range of cells, its bounds included, counted from 1."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
+def grid_rows(texts: Mapping[tuple[int, int], str], merges: Iterable[Merge]) -> Iterator[GridRow]:
+    """The rows of a sheet from its filled cells, (row, column) from 1, with merged ranges filled."""
+    if not texts:
+        return
+    by_row: dict[int, dict[int, str]] = {}
+    for (row, column), text in texts.items():
+        by_row.setdefault(row, {})[column] = text
+    last_row, last_column = max(by_row), max(column for _, column in texts)
+    copied: dict[int, set[int]] = {}
+    budget = _MOST_FILLED
+    for merge in merges:
+        text = texts.get((merge.first_row, merge.first_column), "")
+        if not text:
+            continue
+        for row in range(merge.first_row, min(merge.last_row, last_row) + 1):
+            for column in range(merge.first_column, min(merge.last_column, last_column) + 1):
+                budget -= 1
+                if budget < 0:
+                    break
+                by_row.setdefault(row, {})[column] = text
+                if column > merge.first_column:
+                    copied.setdefault(row, set()).add(column - 1)
+    for row in sorted(by_row):
+        cells = tuple(by_row[row].get(column, "") for column in range(1, last_column + 1))
+        yield GridRow(row, cells, frozenset(copied.get(row, ())))
+
+
+def add_grids(draft: Draft, sheets: Sequence[tuple[str, Sequence[GridRow]]]) -> None:
+    """Add a workbook's sheets; their names are shown when there are several and someone chose them."""
+    filled = [(title, rows) for title, rows in sheets if any(row.own() for row in rows)]
+    for title, rows in filled:
+        add_grid(draft, rows, title, show_sheet=len(filled) > 1 and not _DEFAULT_NAME.fullmatch(title))
 
 
 def add_grid(draft: Draft, rows: Sequence[GridRow], sheet: str | None, *, show_sheet: bool = False) -> None:

@@ -28,6 +28,7 @@ READERS: Mapping[str, str] = {
     sniff.HTML: "ingest.read.html:read_html",
     sniff.DOCX: "ingest.read.docx:read_docx",
     sniff.XLSX: "ingest.read.xlsx:read_xlsx",
+    sniff.XLS: "ingest.read.xls:read_xls",
     sniff.CSV: "ingest.read.csv:read_csv",
 }
 """Media type → the function that reads it, imported when first needed: opening a library reads nothing."""
@@ -50,7 +51,7 @@ def read_bytes(data: bytes, name: str, sidecar: bytes | None = None, *, max_byte
     media_type = sniff.sniff(data, name)
     draft = Draft()
     expected = sniff.SUFFIXES.get(Path(name).suffix.lower())
-    if expected in (sniff.DOCX, sniff.XLSX) and media_type != expected:
+    if expected in sniff.OFFICE and media_type != expected:
         draft.note("mislabelled", f"文件后缀是 {Path(name).suffix}，实际内容是{_SHOWN[media_type]}，已按实际内容读取。")
     metadata = _reader(media_type)(data, name, draft)
     if sidecar is not None:
@@ -119,4 +120,5 @@ _SHOWN = {
     sniff.CSV: "CSV 表格",
     sniff.DOCX: "Word 文档",
     sniff.XLSX: "Excel 表格",
+    sniff.XLS: "旧版 Excel 表格（.xls）",
 }

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from ingest.errors import ReadError
 from ingest.read.decode import wide_encoding
+from ingest.read.ole import open_container
 
 TEXT = "text/plain"
 MARKDOWN = "text/markdown"
@@ -16,6 +17,7 @@ HTML = "text/html"
 CSV = "text/csv"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLS = "application/vnd.ms-excel"
 
 SUFFIXES = {
     ".txt": TEXT,
@@ -30,8 +32,13 @@ SUFFIXES = {
     ".docm": DOCX,
     ".xlsx": XLSX,
     ".xlsm": XLSX,
+    ".xls": XLS,
+    ".et": XLS,
 }
 """The suffixes an ingest of a folder takes up."""
+
+OFFICE = frozenset({DOCX, XLSX, XLS})
+"""Kinds whose suffix promises more than text: another content under it is worth a notice."""
 
 _SAVE_AS_DOCX = "请用 Word 或 WPS 打开，另存为 .docx 后重试。"
 _SAVE_AS_XLSX = "请用 Excel 或 WPS 打开，另存为 .xlsx 后重试。"
@@ -57,11 +64,13 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"SQLite format 3\x00", "数据库文件", "请从原来的软件导出为 .xlsx 或 .csv 后重试。"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Names of streams inside an OLE container (UTF-16) → what it is and what to do.
-_OLE_STREAMS = (
+# Entries of an OLE container → the kind, or what it is and what to do.
+_OLE_KINDS = {"Workbook": XLS, "Book": XLS}
+_OLE_OTHERS = (
     ("WordDocument", "旧版 Word 文档（.doc）", _SAVE_AS_DOCX),
-    ("Workbook", "旧版 Excel 表格（.xls）", _SAVE_AS_XLSX),
-    ("PowerPoint Document", "旧版演示文稿（.ppt）", "请另存为文字版（.docx 或 .txt）后重试。"),
+    ("PowerPoint Document", "旧版演示文稿（.ppt）", "请用 PowerPoint 或 WPS 打开，另存为 .pptx 后重试。"),
+    ("MatOST", "Microsoft Works 文档", _SAVE_AS_DOCX),
+    ("__properties_version1.0", "Outlook 邮件（.msg）", "请在 Outlook 中另存为 .eml 或 .txt 后重试。"),
 )
 _IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic"})
 _MOST_UNPACKED = 512 * 1024 * 1024
@@ -78,9 +87,9 @@ def sniff(data: bytes, name: str) -> str:
     if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06"):
         return _zipped(data, name, suffix)
     if data.startswith(_OLE):
-        _refuse_ole(data, name)
+        return _ole_kind(data, name)
     _refuse_known(data, name, suffix)
-    if SUFFIXES.get(suffix) in (DOCX, XLSX) and _is_binary(data):
+    if SUFFIXES.get(suffix) in OFFICE and _is_binary(data):
         raise ReadError("file_damaged", name=name, reason="开头不是 Office 文件应有的内容")
     head = data[:4096]
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head
@@ -92,7 +101,7 @@ def sniff(data: bytes, name: str) -> str:
     known = SUFFIXES.get(suffix)
     if known in (MARKDOWN, HTML, CSV):
         return known
-    if known == XLSX or suffix == ".xls":
+    if known in (XLSX, XLS):
         return CSV  # systems export tables of values under this suffix
     return HTML if len(_HTML_TAGS.findall(flat)) >= 3 else TEXT
 
@@ -117,20 +126,20 @@ def _refuse_known(data: bytes, name: str, suffix: str) -> None:
         )
 
 
-def _refuse_ole(data: bytes, name: str) -> None:
-    """An OLE container: an encrypted Office file, or one of the formats before 2007."""
-    if _stream("EncryptedPackage") in data:
+def _ole_kind(data: bytes, name: str) -> str:
+    """An OLE container's kind by its directory: a format before 2007, or an encrypted file of a later one."""
+    entries = open_container(data, name).entries
+    if "EncryptedPackage" in entries:
         raise ReadError("file_encrypted", name=name)
-    for stream, actual, advice in _OLE_STREAMS:
-        if _stream(stream) in data:
+    for entry, kind in _OLE_KINDS.items():
+        if entry in entries:
+            return kind
+    for entry, actual, advice in _OLE_OTHERS:
+        if entry in entries:
             raise ReadError("file_unsupported", name=name, actual=actual, advice=advice)
     raise ReadError(
         "file_unsupported", name=name, actual="旧版 Office 文件", advice="请用原来的软件另存为 .docx 或 .xlsx 后重试。"
     )
-
-
-def _stream(name: str) -> bytes:
-    return name.encode("utf-16-le")
 
 
 def _zipped(data: bytes, name: str, suffix: str) -> str:

@@ -13,14 +13,13 @@ from zipfile import BadZipFile
 from ingest.clean import Draft
 from ingest.document import Metadata
 from ingest.errors import ReadError
-from ingest.read.grid import GridRow, add_grid
+from ingest.read.grid import GridRow, Merge, add_grids, grid_rows
 from ingest.read.ooxml import Parts, open_parts, refuse_doctype
+from ingest.read.values import figure_text, moment_text
 
 _MOST_XML = 150 * 1024 * 1024  # of sheets; a loaded workbook takes some ten times as much memory
 _MOST_MERGED = 2_000_000  # cells in merged ranges
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([^\"]+)\"")
-_MOST_FILLED = 200_000  # cells that merges may fill
-_DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
 
 
 def read_xlsx(data: bytes, name: str, draft: Draft) -> Metadata:
@@ -35,9 +34,7 @@ def read_xlsx(data: bytes, name: str, draft: Draft) -> Metadata:
     grids = [(sheet.title, list(_rows(sheet))) for sheet in sheets]
     if formulas:
         _warn_of_formulas(data, name, book, draft)
-    filled = [(title, rows) for title, rows in grids if any(row.own() for row in rows)]
-    for title, rows in filled:
-        add_grid(draft, rows, title, show_sheet=len(filled) > 1 and not _DEFAULT_NAME.fullmatch(title))
+    add_grids(draft, grids)
     title = (book.properties.title or "").strip()
     return Metadata(extra={"core_title": title} if title else {})
 
@@ -96,36 +93,13 @@ def _load(data: bytes, name: str, *, data_only: bool) -> Any:
 
 
 def _rows(sheet: Any) -> Iterator[GridRow]:
-    """The rows that hold anything, with merges filled; formatted but empty rows cost nothing."""
+    """The rows that hold anything; formatted but empty ones cost nothing."""
     texts: dict[tuple[int, int], str] = {}
     for place, cell in sheet._cells.items():
         text = cell_text(cell)
         if text:
             texts[place] = text
-    if not texts:
-        return
-    last_row, last_column = max(row for row, _ in texts), max(column for _, column in texts)
-    copied: dict[int, set[int]] = {}
-    budget = _MOST_FILLED
-    for merged in sheet.merged_cells.ranges:
-        first_row, first_column = merged.min_row, merged.min_col
-        text = texts.get((first_row, first_column), "")
-        if not text:
-            continue
-        for row in range(first_row, min(merged.max_row, last_row) + 1):
-            for column in range(first_column, min(merged.max_col, last_column) + 1):
-                budget -= 1
-                if budget < 0:
-                    break
-                texts[row, column] = text
-                if column > first_column:
-                    copied.setdefault(row, set()).add(column - 1)
-    by_row: dict[int, dict[int, str]] = {}
-    for (row, column), text in texts.items():
-        by_row.setdefault(row, {})[column] = text
-    for row in sorted(by_row):
-        cells = tuple(by_row[row].get(column, "") for column in range(1, last_column + 1))
-        yield GridRow(row, cells, frozenset(copied.get(row, ())))
+    return grid_rows(texts, (Merge(r.min_row, r.min_col, r.max_row, r.max_col) for r in sheet.merged_cells.ranges))
 
 
 def cell_text(cell: Any) -> str:
@@ -137,7 +111,7 @@ def cell_text(cell: Any) -> str:
         case bool():
             return "是" if value else "否"
         case datetime():
-            return _moment(value, shown_as)
+            return moment_text(value, shown_as)
         case date():
             return value.isoformat()
         case time():
@@ -145,28 +119,9 @@ def cell_text(cell: Any) -> str:
         case timedelta():
             return f"{value.total_seconds() / 3600:g} 小时"
         case int() | float():
-            return _figure(value, shown_as)
+            return figure_text(value, shown_as)
         case _:
             return str(value).replace("_x000D_", "").replace("\r\n", "\n").strip()
-
-
-def _moment(value: datetime, shown_as: str) -> str:
-    plain = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", shown_as).lower()
-    if (value.hour or value.minute or value.second) and "h" in plain:
-        return value.strftime("%Y-%m-%d %H:%M")
-    if "y" in plain and "m" in plain and "d" not in plain and value.day == 1:
-        return value.strftime("%Y-%m")
-    return value.date().isoformat()
-
-
-def _figure(value: int | float, shown_as: str) -> str:
-    if "%" in shown_as and '"' not in shown_as:
-        return f"{value * 100:.10g}%"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        value = int(value)
-    if isinstance(value, int):
-        return str(value).zfill(len(shown_as)) if re.fullmatch(r"0{2,}", shown_as) else str(value)
-    return f"{value:.15g}"
 
 
 def _warn_of_formulas(data: bytes, name: str, values: Any, draft: Draft) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ingest.errors import NotFoundError, ReadError
 from ingest.read.reader import is_document, read, read_bytes, sidecar_of
+from tests.ingest.read.compound import compound
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 500
 
@@ -44,10 +45,11 @@ def word() -> bytes:
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 99, "a.docx", "file_unsupported", "图片"),
         (b"{\\rtf1 abc}", "a.doc", "file_unsupported", "另存为 .docx"),
         (b"Rar!\x1a\x07\x00" + b"\x01" * 99, "a.rar", "file_unsupported", "解压"),
-        (OLE + "EncryptedPackage".encode("utf-16-le"), "a.docx", "file_encrypted", "取消密码"),
-        (OLE + "WordDocument".encode("utf-16-le"), "a.doc", "file_unsupported", "（.doc）"),
-        (OLE + "WordDocument".encode("utf-16-le"), "a.docx", "file_unsupported", "（.doc）"),
-        (OLE + "Workbook".encode("utf-16-le"), "a.xls", "file_unsupported", ".xlsx"),
+        (compound({"EncryptedPackage": b"x"}), "a.docx", "file_encrypted", "取消密码"),
+        (compound({"PowerPoint Document": b"x"}), "a.ppt", "file_unsupported", "另存为 .pptx"),
+        (compound({"某个流": b"WordDocument"}), "a.doc", "file_unsupported", "旧版 Office"),
+        (compound({"Workbook": b"x"}), "a.xls", "file_damaged", "另存"),
+        (OLE + b"x" * 600, "a.doc", "file_damaged", "不完整"),
         (zipped(a__png=b"x", b__jpg=b"y"), "a.docx", "file_mislabelled", "2 张图片"),
         (zipped(a__txt=b"x"), "a.zip", "file_unsupported", "解压"),
         (zipped(**{"ppt/presentation.xml": b"x"}), "a.pptx", "file_unsupported", "演示文稿"),
