@@ -71,14 +71,14 @@ def test_an_interrupted_taker_ends_what_is_being_read() -> None:
         def kill(self) -> None:
             ended.set()
 
-    task = Task(1, lambda _: ended.wait(30))
-    with (
-        ReadingPool(1, Sleeps) as pool,
-        pytest.raises(KeyboardInterrupt),
-        in_order(iter([True, task]), pool) as results,
-    ):
-        next(results)
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        task = Task(1, lambda _: ended.wait(30))
+        with ReadingPool(1, Sleeps) as pool, in_order(iter([True, task]), pool) as results:
+            next(results)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert ended.is_set()
 
 
