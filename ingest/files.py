@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ingest.archives import MARK, Member, is_archive, unfold
 from ingest.document import LOCAL
 from ingest.errors import ConflictError, ReadError, reason_of
 from ingest.library import Library
@@ -19,11 +20,22 @@ _SIDECARS = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to be ingested; ``root`` is what was named that led to it."""
+    """A file to be ingested, or the member of one; ``root`` is what was named that led to it."""
 
     path: Path
     root: Path
     supported: bool = True
+    member: Member | None = None
+
+    @property
+    def location(self) -> str:
+        """Where the library notes that the content came from."""
+        return str(self.path) if self.member is None else self.member.location
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.name if self.member is None else self.member.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +57,28 @@ def find(paths: Sequence[Path], *, recursive: bool, leave_out: Path) -> list[Fou
         root = _place(given)
         if root.is_dir():
             for path in _under(root, recursive, leave_out):
-                out.setdefault(_place(path), Found(_place(path), root, is_document(path)))
+                supported = is_document(path) or is_archive(path.name)
+                out.setdefault(_place(path), Found(_place(path), root, supported))
         elif root.exists():
             out.setdefault(root, Found(root, root))
     return list(out.values())
+
+
+def opened(found: Found, more: Callable[[int], object] = lambda count: None) -> Iterator[Found]:
+    """A file and what it holds, as :func:`ingest.archives.unfold` gives it."""
+    if not found.supported:
+        yield found
+        return
+    whole = Member(str(found.path), lambda: _limited(found.path), path=found.path)
+    for each in unfold(whole, more):
+        yield found if each is whole else replace(found, supported=each.supported, member=each)
+
+
+def _limited(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ReadError("file_too_large", name=path.name, size=_megabytes(size), limit=_megabytes(MAX_BYTES))
+    return path.read_bytes()
 
 
 def _place(path: Path) -> Path:
@@ -78,15 +108,15 @@ class Content:
     stamp: str | None
 
 
-def load(path: Path) -> Content:
+def load(found: Found) -> Content:
     """Read a file and its sidecar. ReadError when it is too large or cannot be opened."""
+    path = found.path
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ReadError("file_too_large", name=path.name, size=_megabytes(size), limit=_megabytes(MAX_BYTES))
+        if found.member is not None:
+            return Content(found.member.read(), found.member.sidecar(), stamp_of(path))
         stamp = stamp_of(path)
         beside = sidecar_of(path)
-        return Content(path.read_bytes(), beside.read_bytes() if beside else None, stamp)
+        return Content(_limited(path), beside.read_bytes() if beside else None, stamp)
     except OSError as error:
         reason = "链接所指的文件不存在" if path.is_symlink() else reason_of(error)
         raise ReadError("file_unreadable", name=path.name, reason=reason) from None
@@ -144,6 +174,7 @@ def require_whole(paths: Sequence[Path], found: Sequence[Found]) -> None:
 def gone(library: Library, paths: Sequence[Path]) -> list[Gone]:
     """The files under these folders that the library has documents of, and that no longer exist."""
     folders = [path.resolve() for path in paths]
+    is_there = _Presence()
     with library.snapshot() as snapshot:
         out = [
             Gone(source.location, record.id, record.title)
@@ -151,9 +182,25 @@ def gone(library: Library, paths: Sequence[Path]) -> list[Gone]:
             for source in record.sources
             if source.kind == "path"
             and any(Path(source.location).is_relative_to(folder) for folder in folders)
-            and not os.path.lexists(source.location)
+            and not is_there(source.location)
         ]
     return sorted(out, key=lambda each: each.path)
+
+
+class _Presence:
+    """Whether files and members of archives are there; an archive is looked into once."""
+
+    def __init__(self) -> None:
+        self._inside: dict[str, frozenset[str]] = {}
+
+    def __call__(self, location: str) -> bool:
+        archive, mark, _ = location.partition(MARK)
+        if not mark or os.path.lexists(location) or not os.path.lexists(archive):
+            return os.path.lexists(location)
+        if archive not in self._inside:
+            self._inside[archive] = frozenset(each.location for each in opened(Found(Path(archive), Path(archive))))
+        unreadable = self._inside[archive] == {archive}  # not known to be gone: the archive may be damaged
+        return unreadable or location in self._inside[archive]
 
 
 def _megabytes(size: int) -> str:

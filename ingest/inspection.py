@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ingest import codec
+from ingest.archives import MARK
 from ingest.changes import embedded_text, text_hash
 from ingest.document import Notice
 
@@ -92,8 +93,8 @@ def _again(library: Library, db: sqlite3.Connection, document_id: str) -> str:
     query = "SELECT kind, location FROM sources WHERE document_id = ? ORDER BY kind, location LIMIT 1"
     kind, location = db.execute(query, (document_id,)).fetchone()
     if kind == "upload":
-        return f"重新上传“{location}”"
-    return f"运行 youju ingest --library {library.directory} {location}"
+        return f"重新上传“{location.partition(MARK)[0]}”"
+    return f"运行 youju ingest --library {library.directory} {location.partition(MARK)[0]}"
 
 
 def _spans(db: sqlite3.Connection) -> Iterator[Notice]:

@@ -30,6 +30,8 @@ READERS: Mapping[str, str] = {
     sniff.XLSX: "ingest.read.xlsx:read_xlsx",
     sniff.XLS: "ingest.read.xls:read_xls",
     sniff.CSV: "ingest.read.csv:read_csv",
+    sniff.PPTX: "ingest.read.pptx:read_pptx",
+    sniff.EML: "ingest.read.eml:read_eml",
 }
 """Media type → the function that reads it, imported when first needed: opening a library reads nothing."""
 
@@ -121,4 +123,6 @@ _SHOWN = {
     sniff.DOCX: "Word 文档",
     sniff.XLSX: "Excel 表格",
     sniff.XLS: "旧版 Excel 表格（.xls）",
+    sniff.PPTX: "演示文稿",
+    sniff.EML: "邮件",
 }

@@ -18,6 +18,8 @@ CSV = "text/csv"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLS = "application/vnd.ms-excel"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+EML = "message/rfc822"
 
 SUFFIXES = {
     ".txt": TEXT,
@@ -34,10 +36,16 @@ SUFFIXES = {
     ".xlsm": XLSX,
     ".xls": XLS,
     ".et": XLS,
+    ".pptx": PPTX,
+    ".pptm": PPTX,
+    ".ppsx": PPTX,
+    ".eml": EML,
+    ".mht": EML,
+    ".mhtml": EML,
 }
 """The suffixes an ingest of a folder takes up."""
 
-OFFICE = frozenset({DOCX, XLSX, XLS})
+OFFICE = frozenset({DOCX, XLSX, XLS, PPTX})
 """Kinds whose suffix promises more than text: another content under it is worth a notice."""
 
 _SAVE_AS_DOCX = "请用 Word 或 WPS 打开，另存为 .docx 后重试。"
@@ -75,6 +83,11 @@ _OLE_OTHERS = (
 _IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic"})
 _MOST_UNPACKED = 512 * 1024 * 1024
 _MOST_ENTRIES = 10_000
+_HEADERS = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,40}:[^\r\n]*\r?\n(?:[ \t]+[^\r\n]*\r?\n)*)+")
+_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):", re.MULTILINE)
+_MESSAGE_HEADERS = frozenset(
+    {b"from", b"to", b"subject", b"date", b"received", b"message-id", b"mime-version", b"content-type"}
+)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _HTML_TAGS = re.compile(rb"</(?:p|div|span|table|td|li|h[1-6]|a)>", re.IGNORECASE)
 
@@ -96,6 +109,8 @@ def sniff(data: bytes, name: str) -> str:
     flat = head.replace(b"\x00", b"") if wide else head
     if _is_binary(data):
         raise ReadError("file_binary", name=name)
+    if _is_message(head, suffix):
+        return EML
     if _HTML.search(flat):
         return HTML
     known = SUFFIXES.get(suffix)
@@ -113,10 +128,6 @@ def _refuse_known(data: bytes, name: str, suffix: str) -> None:
     head = data[:2048]
     if b"%PDF-" in head[:1024]:
         raise ReadError("file_unsupported", name=name, actual="PDF 文件", advice=_MAGIC[0][2])
-    if head.lstrip().lower().startswith(b"mime-version:") or (b"multipart/related" in head and b"Content-Type" in head):
-        raise ReadError(
-            "file_unsupported", name=name, actual="网页归档（.mht）", advice="请用浏览器打开，另存为 .html 后重试。"
-        )
     if b"<?mso-application" in head or b"<office:document" in head:
         raise ReadError(
             "file_unsupported",
@@ -161,6 +172,8 @@ def _zipped(data: bytes, name: str, suffix: str) -> str:
         return DOCX
     if "xl/workbook.xml" in names:
         return XLSX
+    if "ppt/presentation.xml" in names:
+        return PPTX
     actual, advice = _archive(names)
     if suffix in SUFFIXES:
         raise ReadError("file_mislabelled", name=name, suffix=suffix, actual=actual, advice=advice)
@@ -169,8 +182,6 @@ def _zipped(data: bytes, name: str, suffix: str) -> str:
 
 def _archive(names: set[str]) -> tuple[str, str]:
     """What a ZIP container without Word or Excel content is, and what to do."""
-    if any(each.startswith("ppt/") for each in names):
-        return "演示文稿（.pptx）", "请另存为文字版（.docx 或 .txt）后重试。"
     if "xl/workbook.bin" in names:
         return "二进制 Excel 表格（.xlsb）", _SAVE_AS_XLSX
     if "OFD.xml" in names:
@@ -184,6 +195,15 @@ def _archive(names: set[str]) -> tuple[str, str]:
     if not files:
         return "空的压缩包（.zip）", "请核对文件。"
     return f"装着 {len(files)} 个文件的压缩包（.zip）", _UNPACK
+
+
+def _is_message(head: bytes, suffix: str) -> bool:
+    """Whether it begins with the header lines of a mail or of a saved page."""
+    found = _HEADERS.match(head.lstrip())
+    names = {each.lower() for each in _HEADER.findall(found[0])} if found else set()
+    if SUFFIXES.get(suffix) == EML:
+        return bool(names)
+    return bool(names & {b"mime-version", b"message-id", b"received"}) and len(names & _MESSAGE_HEADERS) >= 3
 
 
 def _is_binary(data: bytes) -> bool:

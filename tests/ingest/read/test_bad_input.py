@@ -52,7 +52,7 @@ def word() -> bytes:
         (OLE + b"x" * 600, "a.doc", "file_damaged", "不完整"),
         (zipped(a__png=b"x", b__jpg=b"y"), "a.docx", "file_mislabelled", "2 张图片"),
         (zipped(a__txt=b"x"), "a.zip", "file_unsupported", "解压"),
-        (zipped(**{"ppt/presentation.xml": b"x"}), "a.pptx", "file_unsupported", "演示文稿"),
+        (zipped(**{"ppt/presentation.xml": b"x"}), "a.pptx", "file_damaged", "不完整"),
         (zipped(**{"OFD.xml": b"x"}), "a.ofd", "file_unsupported", "OFD"),
         (word()[:2000], "a.docx", "file_damaged", "不完整"),
         (zipped(**{"word/document.xml": b"<w:document"}), "a.docx", "file_damaged", "不完整"),
@@ -60,7 +60,7 @@ def word() -> bytes:
         (zipped(**{"xl/workbook.xml": b"<workbook/>"}), "a.xlsx", "file_damaged", "另存"),
         (bytes(range(256)) * 20, "a.txt", "file_binary", "二进制"),
         (bytes(range(256)) * 20, "a.xlsx", "file_damaged", "Office"),
-        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "a.mht", "file_unsupported", "网页归档"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n", "a.mht", "file_empty", "没有可用文字"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_says_what_it_is_and_what_to_do(data: bytes, name: str, code: str, says: str) -> None:
