@@ -14,7 +14,7 @@ import ingest.files
 from ingest.build import Upload, ingest_paths, ingest_uploads
 from ingest.document import LOCAL
 from ingest.files import gone
-from tests.ingest.hashing import HereWorker, open_library, regulation, take_up
+from tests.ingest.hashing import open_library, reading_here, regulation, take_up
 
 RULE = regulation("巡察办法", ["五年覆盖一次。", "期限三个月。"]).encode()
 ROWS = "编号,被巡察单位,问题描述,整改状态\n1,炼铁厂,招标程序不规范,整改中\n".encode("gb18030")
@@ -180,7 +180,7 @@ def test_a_member_that_left_its_archive_is_gone_like_a_file(tmp_path: Path) -> N
         take_up(library, folder)
         (folder / "a.zip").write_bytes(zipped({"留.txt": RULE, "改.txt": RULE + "第三条　新增。\n".encode()}))
         assert [Path(each.path).name for each in gone(library, [folder])] == ["走.csv"]
-        report = ingest_paths(library, [folder], prune=True, worker=HereWorker())
+        report = ingest_paths(library, [folder], prune=True, readers=reading_here())
         assert shown(report) == {"a.zip!/改.txt": "replaced", "a.zip!/留.txt": "unchanged"}
         assert [Path(path).name for path in report.removed] == ["走.csv"]
         (folder / "a.zip").write_bytes(b"PK\x03\x04 damaged")
@@ -192,9 +192,9 @@ def test_a_member_that_left_its_archive_is_gone_like_a_file(tmp_path: Path) -> N
 def test_an_uploaded_archive_is_opened_and_replaces_no_document(tmp_path: Path) -> None:
     with open_library(tmp_path / "库") as library:
         data = zipped({"办法.md": RULE, "台账.csv": ROWS})
-        report = ingest_uploads(library, [Upload("a.zip", data)], worker=HereWorker())
+        report = ingest_uploads(library, [Upload("a.zip", data)], readers=reading_here())
         assert shown(report) == {"a.zip!/办法.md": "added", "a.zip!/台账.csv": "added"}
         document = report.files[0].document_id
-        refused = ingest_uploads(library, [Upload("b.zip", data, replaces=document)], worker=HereWorker())
+        refused = ingest_uploads(library, [Upload("b.zip", data, replaces=document)], readers=reading_here())
         assert {file.error.code for file in refused.files if file.error} == {"archive_replaces"}
         assert library.verify() == []
