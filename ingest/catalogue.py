@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest import codec
+from ingest.corrections import Correction, corrections_of
 from ingest.document import (
     LOCAL,
     Block,
@@ -196,6 +197,10 @@ class Snapshot:
     def document(self, document_id: str, caller: Caller) -> DocumentRecord | None:
         """One document, current or removed."""
         return next(iter(self._records([document_id], caller)), None)
+
+    def corrections(self, document_id: str) -> tuple[Correction, ...]:
+        """What people have corrected in a document's metadata, by field."""
+        return corrections_of(self._db, document_id)
 
     def _in_order(self, document_ids: Sequence[str]) -> list[str]:
         wanted = set(document_ids)

@@ -10,6 +10,7 @@ from datetime import date
 
 from ingest import codec
 from ingest.catalogue import SourceNote
+from ingest.corrections import Wanted, corrections_of, merged, record, restructured, shape, with_corrections
 from ingest.document import ClauseLevel, DocumentKind, Edition, Metadata, Structured, work_id
 from ingest.headers import edition_id, load_headers
 from ingest.journal import Cleanup
@@ -36,11 +37,12 @@ class Plan:
     """What a change comes to in the library as it stands."""
 
     change: Change
-    outcome: str  # added, replaced, unchanged, duplicate
+    outcome: str  # added, replaced, unchanged, duplicate; corrected where only metadata changes
     document_id: str
     structured: Structured  # with the ids it is stored under
     leaves: str | None = None  # the document this source stood for until now
     known: bool = False  # the version is in the catalogue, out of retrieval
+    wanted: Wanted | None = None  # the corrections it comes from
 
     @property
     def enters(self) -> bool:
@@ -73,7 +75,7 @@ def plan(db: sqlite3.Connection, change: Change) -> Plan:
         stored = _one(
             db, "SELECT version_id FROM documents WHERE id = ?", holder
         )  # may be another id than the content's own
-        structured = with_version(structured, stored or structured.version_id)
+        structured = structured.with_version(stored or structured.version_id)
         known_here = target == holder or _has_source(db, holder, change.source)
         return Plan(
             change,
@@ -83,14 +85,28 @@ def plan(db: sqlite3.Connection, change: Change) -> Plan:
             leaves=None if target == holder else target,
         )
     if target is not None and (change.replaces or not _other_sources(db, target, change.source)):
-        return _placed(db, Plan(change, "replaced", target, structured))
+        return _placed(db, Plan(change, "replaced", target, with_corrections(db, target, structured)))
     removed = _one(
         db,
         "SELECT d.id FROM documents d JOIN versions v ON v.id = d.version_id WHERE v.digest = ? AND d.state = 'removed'",
         structured.document.digest,
     )
     document_id = removed or _fresh_id(db, structured.document.digest)
-    return _placed(db, Plan(change, "added", document_id, structured, leaves=target))
+    corrected = with_corrections(db, document_id, structured)
+    return _placed(db, Plan(change, "added", document_id, corrected, leaves=target))
+
+
+def plan_correction(db: sqlite3.Connection, document_id: str, change: Change, wanted: Wanted) -> Plan:
+    """What correcting the metadata of a current document comes to; ``change`` is its content as it is read now."""
+    known = corrections_of(db, document_id)
+    before, after = (
+        restructured(change.structured, values)
+        for values in ({each.field: each.value for each in known}, merged(known, wanted))
+    )
+    if shape(before) != shape(after):
+        return _placed(db, Plan(change, "replaced", document_id, after, wanted=wanted))
+    stored = _one(db, "SELECT version_id FROM documents WHERE id = ?", document_id)
+    return Plan(change, "corrected", document_id, after.with_version(stored or after.version_id), wanted=wanted)
 
 
 def _placed(db: sqlite3.Connection, planned: Plan) -> Plan:
@@ -99,25 +115,9 @@ def _placed(db: sqlite3.Connection, planned: Plan) -> Plan:
     for candidate in (version_id, hashlib.sha256(f"{version_id}{planned.document_id}".encode()).hexdigest()[:16]):
         owner = _one(db, "SELECT document_id FROM versions WHERE id = ?", candidate)
         if owner in (None, planned.document_id):
-            structured = with_version(planned.structured, candidate)
+            structured = planned.structured.with_version(candidate)
             return replace(planned, structured=structured, known=owner is not None)
     raise AssertionError(version_id)
-
-
-def with_version(structured: Structured, version_id: str) -> Structured:
-    """The same structure under another version id, which the ids of passages and findings begin with."""
-    if structured.version_id == version_id:
-        return structured
-
-    def moved(old: str) -> str:
-        return f"{version_id}:{old.rpartition(':')[2]}"
-
-    return replace(
-        structured,
-        version_id=version_id,
-        passages=tuple(replace(passage, id=moved(passage.id)) for passage in structured.passages),
-        findings=tuple(replace(finding, id=moved(finding.id)) for finding in structured.findings),
-    )
 
 
 def _document_at(db: sqlite3.Connection, source: SourceNote) -> str | None:
@@ -255,7 +255,10 @@ def apply(
         cleanups += _leave(db, planned, works)
         if planned.enters:
             cleanups += _enter(db, planned, places[planned.structured.version_id], now, made_by, works)
-        _note_source(db, planned)
+        if planned.wanted is None:
+            _note_source(db, planned)
+        else:
+            _correct(db, planned, planned.wanted, now, works)
     return cleanups + _repartition(db, works)
 
 
@@ -320,11 +323,45 @@ def _enter(
     )
     if planned.known:
         db.execute("UPDATE versions SET state = 'current', partition = ? WHERE id = ?", (place, version_id))
+        _restate(db, planned.structured, works)
     else:
         write_version(db, planned, "current", place, now, made_by)
     edition = edition_facts(planned.structured)
     works.update([edition.work_id] if edition is not None else [])
     return cleanups
+
+
+def _correct(db: sqlite3.Connection, planned: Plan, wanted: Wanted, now: str, works: set[str]) -> None:
+    """Keep the corrections; metadata that only says more about the same text is put in place of what it said before."""
+    record(db, planned.document_id, wanted, now)
+    if not planned.enters:
+        _restate(db, planned.structured, works)
+    if "readers" in wanted.fields:
+        _limit_earlier_versions(db, planned)
+
+
+def _restate(db: sqlite3.Connection, structured: Structured, works: set[str]) -> None:
+    """Store what is now known about a version that is in the catalogue, its text and passages as they are."""
+    version_id = structured.version_id
+    values = _facts(structured)
+    columns = ", ".join(f"{name} = ?" for name in values)
+    db.execute(f"UPDATE versions SET {columns} WHERE id = ?", (*values.values(), version_id))
+    before = _one(db, "SELECT work_id FROM editions WHERE version_id = ?", version_id)
+    db.execute("DELETE FROM editions WHERE version_id = ?", (version_id,))
+    _write_edition(db, structured)
+    edition = edition_facts(structured)
+    works.update(work for work in (before, edition.work_id if edition else None) if work is not None)
+
+
+def _limit_earlier_versions(db: sqlite3.Connection, planned: Plan) -> None:
+    """Who may read a document by a correction, may read its earlier versions; without one, each says so itself."""
+    now = planned.structured.metadata.readers
+    rows = db.execute("SELECT id, metadata FROM versions WHERE document_id = ?", (planned.document_id,)).fetchall()
+    for version_id, stored in rows:
+        own = codec.load_metadata(stored)
+        corrected = "readers" in planned.structured.metadata.corrected or "readers" in own.corrected
+        readers = now if corrected else own.readers
+        db.execute("UPDATE versions SET readers = ? WHERE id = ?", (codec.dumps(readers), version_id))
 
 
 def _note_source(db: sqlite3.Connection, planned: Plan) -> None:
@@ -342,14 +379,13 @@ def write_version(
 ) -> None:
     """Store a version: its short facts, content, edition, passages and findings."""
     structured, change = planned.structured, planned.change
-    document, known, version_id = structured.document, structured.metadata, structured.version_id
+    document, version_id = structured.document, structured.version_id
     values = {
         "id": version_id,
         "document_id": planned.document_id,
         "state": state,
         "kind": structured.kind.value,
         "partition": place,
-        "title": title_of(structured),
         "name": document.name,
         "media_type": document.media_type,
         "digest": document.digest,
@@ -358,17 +394,13 @@ def write_version(
         "size": len(change.original),
         "reader_version": made_by[0],
         "structure_version": made_by[1],
-        "readers": codec.dumps(known.readers),
-        "unit": known.unit,
-        "day": codec.day(_day(known)),
         "articles": sum(clause.level is ClauseLevel.ARTICLE for clause in structured.clauses),
         "passages": len(structured.passages),
         "findings": len(structured.findings),
-        "metadata": codec.dump_metadata(known),
         "notices": codec.dump_notices(structured.notices),
-        "repeals": codec.dump_repeals(structured.repeals),
         "defines": codec.dumps(dict(structured.defines)),
         "added_at": now,
+        **_facts(structured),
     }
     _insert(db, "versions", values)
     db.execute(
@@ -398,6 +430,19 @@ def write_version(
         ],
     )
     _write_findings(db, structured)
+
+
+def _facts(structured: Structured) -> dict[str, object]:
+    """What is known about a text, in the columns of its version: all that a correction can change in place."""
+    known = structured.metadata
+    return {
+        "title": title_of(structured),
+        "readers": codec.dumps(known.readers),
+        "unit": known.unit,
+        "day": codec.day(_day(known)),
+        "metadata": codec.dump_metadata(known),
+        "repeals": codec.dump_repeals(structured.repeals),
+    }
 
 
 def _write_edition(db: sqlite3.Connection, structured: Structured) -> None:
@@ -472,6 +517,7 @@ def purge(db: sqlite3.Connection, document_id: str) -> list[str]:
         delete_version(db, version_id)
     if _one(db, "SELECT id FROM versions WHERE document_id = ?", document_id) is None:
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+        db.execute("DELETE FROM corrections WHERE document_id = ?", (document_id,))
     return versions
 
 

@@ -29,6 +29,7 @@ Json: TypeAlias = Any  # what json.loads gives
 
 _DATES = {"date", "published", "effective_from", "effective_to"}
 _TUPLES = {"aliases", "speakers", "readers"}
+_SETS = {"inferred", "corrected"}
 
 
 def dumps(value: Json) -> str:
@@ -166,7 +167,7 @@ def dump_metadata(metadata: Metadata) -> str:
             value = value.isoformat()
         elif item.name == "kind":
             value = value.value
-        elif item.name == "inferred":
+        elif item.name in _SETS:
             value = sorted(value)
         elif isinstance(value, Mapping):
             value = dict(value)
@@ -183,6 +184,6 @@ def load_metadata(stored: str) -> Metadata:
         values[name] = tuple(values[name])
     if "kind" in values:
         values["kind"] = DocumentKind(values["kind"])
-    if "inferred" in values:
-        values["inferred"] = frozenset(values["inferred"])
+    for name in values.keys() & _SETS:
+        values[name] = frozenset(values[name])
     return Metadata(**values)

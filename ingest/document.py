@@ -121,10 +121,14 @@ class Metadata:
     origin: str | None = None  # where the file was taken from (a URL, an archive)
     extra: Mapping[str, str] = field(default_factory=dict)
     inferred: frozenset[str] = frozenset()
+    corrected: frozenset[str] = frozenset()  # as people say it is: known also where it is None
 
     def infer(self, **values: object) -> Metadata:
         """Fill fields that are still unknown, marking them as inferred; known fields stay as they are."""
-        fresh = {name: value for name, value in values.items() if value not in (None, ()) and not getattr(self, name)}
+        unknown = {name: value for name, value in values.items() if not getattr(self, name)}
+        fresh = {
+            name: value for name, value in unknown.items() if value not in (None, ()) and name not in self.corrected
+        }
         return replace(self, **fresh, inferred=self.inferred | frozenset(fresh))  # type: ignore[arg-type]
 
 
@@ -371,6 +375,21 @@ class Structured:
     repeals: tuple[tuple[str, date], ...] = ()
     defines: Mapping[str, str] = field(default_factory=dict)  # 以下简称: alias → full title, within this document
     notices: tuple[Notice, ...] = ()
+
+    def with_version(self, version_id: str) -> Structured:
+        """The same under another version id, which the ids of passages and findings begin with."""
+        if self.version_id == version_id:
+            return self
+
+        def moved(old: str) -> str:
+            return f"{version_id}:{old.rpartition(':')[2]}"
+
+        return replace(
+            self,
+            version_id=version_id,
+            passages=tuple(replace(passage, id=moved(passage.id)) for passage in self.passages),
+            findings=tuple(replace(finding, id=moved(finding.id)) for finding in self.findings),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ _CONTENT = {
     "editions": "SELECT * FROM editions ORDER BY version_id",
     "passages": "SELECT * FROM passages ORDER BY id",
     "findings": "SELECT * FROM findings ORDER BY id",
+    "corrections": "SELECT document_id, field, value, corrected_by FROM corrections ORDER BY document_id, field",
 }
 
 

@@ -23,7 +23,8 @@ from ingest import changes, journal
 from ingest.catalogue import Snapshot, SourceNote
 from ingest.changes import Change, Plan, embedded_text, text_hash
 from ingest.connections import FILE_NAME, Catalogue
-from ingest.document import Notice, Structured
+from ingest.corrections import Wanted
+from ingest.document import LOCAL, Notice, Structured
 from ingest.embed import Embedder
 from ingest.errors import ConflictError, EngineError, IndexMismatchError, NotFoundError
 from ingest.indexes import Entry, Indexes, OpenVectors, Shelf, builds_on_disk, remove_build, stored_vectors
@@ -33,6 +34,7 @@ from ingest.read.reader import READER_VERSION
 from ingest.segment import SEARCH_KEY_VERSION
 from ingest.structure.structure import STRUCTURE_VERSION
 from ingest.vectors import ChromaVectors, Hit, Vector
+from ingest.worker import ReadingWorker
 
 if TYPE_CHECKING:
     from ingest.rebuild import RebuildReport
@@ -47,7 +49,7 @@ class Added:
 
     document_id: str
     version_id: str
-    outcome: str  # added, replaced, unchanged, duplicate
+    outcome: str  # added, replaced, unchanged, duplicate, corrected
 
 
 @dataclass(slots=True)
@@ -423,6 +425,30 @@ class Library:
         if vectors:
             with self.catalogue.change() as db:
                 db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", vectors)
+
+    def correct(self, document_id: str, wanted: Wanted, worker: ReadingWorker, meter: Meter | None = None) -> Added:
+        """Correct what is known about a document, reading it again from its original.
+
+        The outcome is ``replaced`` where the text is structured anew by it (another kind, title or edition label),
+        else ``corrected``. ReadError when the text cannot be what it is said to be.
+        """
+        with self.snapshot() as snapshot:
+            record = snapshot.document(document_id, LOCAL)
+        if record is None or record.state != "current":
+            raise NotFoundError("document_not_found", id=document_id)
+        data = self.originals.read(record.original)
+        beside = self.originals.read(record.sidecar) if record.sidecar is not None else None
+        if data is None or (record.sidecar is not None and beside is None):
+            raise EngineError("original_not_found", title=record.title)
+        reading = worker.read(data, record.name, beside)  # may take long: the library is free meanwhile
+        with self.writing:
+            self.settle()
+            found = self.catalogue.writer.execute("SELECT version_id FROM documents WHERE id = ?", (document_id,))
+            if found.fetchone() != (record.version_id,):
+                raise ConflictError("document_changed", title=record.title)
+            change = Change(data, reading.structured, SourceNote("upload", record.name), beside)
+            planned = changes.plan_correction(self.catalogue.writer, document_id, change, wanted)
+            return self._store([planned], meter or Meter())[0]
 
     def remove(self, document_id: str) -> None:
         """Take a document out of retrieval; its texts stay readable by version id."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from ingest import changes, codec
 from ingest.catalogue import SourceNote
-from ingest.changes import Change, Plan, with_version
+from ingest.changes import Change, Plan
+from ingest.corrections import with_corrections
 from ingest.document import DocumentKind, Notice, Structured
 from ingest.embed import Embedder
 from ingest.errors import YoujuError
@@ -132,7 +133,8 @@ def _reread(library: Library, meter: Meter) -> tuple[Notice, ...]:
                 problems.append(Notice(error.code, f"“{title}”没有重新读取，沿用原来的文本：{error}"))
                 continue
             change = Change(data, reading.structured, SourceNote("upload", name), beside)
-            _stage(library, Plan(change, "replaced", document_id, _unused(db, reading.structured, document_id)))
+            structured = _unused(db, with_corrections(db, document_id, reading.structured), document_id)
+            _stage(library, Plan(change, "replaced", document_id, structured))
     return tuple(problems)
 
 
@@ -141,7 +143,7 @@ def _unused(db: sqlite3.Connection, structured: Structured, document_id: str) ->
     version_id = structured.version_id
     while db.execute("SELECT 1 FROM versions WHERE id = ?", (version_id,)).fetchone() is not None:
         version_id = hashlib.sha256(f"{version_id}{document_id}".encode()).hexdigest()[:16]
-    return with_version(structured, version_id)
+    return structured.with_version(version_id)
 
 
 def _stage(library: Library, planned: Plan) -> None:

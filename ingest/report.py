@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from ingest.catalogue import DocumentRecord
-from ingest.document import DocumentKind, Notice
+from ingest.document import Day, DocumentKind, Notice
 from ingest.errors import YoujuError
 
 
@@ -50,6 +50,8 @@ class FileReport:
     passages: int = 0
     rows: int = 0
     inferred: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()  # as people say it is, over what was read
+    date: Day | None = None
     warnings: tuple[Notice, ...] = ()
     error: FileError | None = None
 
@@ -67,6 +69,8 @@ class FileReport:
             record.passages,
             record.rows,
             tuple(sorted(record.metadata.inferred)),
+            tuple(sorted(record.metadata.corrected)),
+            record.metadata.date or record.metadata.published,
             (*record.notices, *more),
         )
 

@@ -145,7 +145,19 @@ CREATE TABLE journal (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+_VERSION_2 = """
+-- What people have corrected: put over what is read of a document, now and whenever it is read again.
+CREATE TABLE corrections (
+    document_id TEXT NOT NULL,
+    field TEXT NOT NULL,
+    value TEXT,                       -- as metadata stores it; NULL: the document has none
+    corrected_by TEXT NOT NULL,
+    corrected_at TEXT NOT NULL,
+    PRIMARY KEY (document_id, field)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
 """The n-th brings a catalogue from version n - 1 to n. A released one is never edited."""
 
 

@@ -44,6 +44,9 @@ def find_title(document: Document, lines: Sequence[Line]) -> Title:
     """The title: what the front matter says, else the first heading or title-like line; it may take several lines."""
     front = lines[:12]
     known = document.metadata.title
+    if known and "title" in document.metadata.corrected:  # it is printed under the title it was corrected from
+        read = replace(document.metadata, title=None, corrected=frozenset())
+        return Title(known, find_title(replace(document, metadata=read), lines).lines)
     if known:
         key = normal_title(known)
         for first in range(len(front)):
@@ -147,9 +150,10 @@ def _with_work(metadata: Metadata, bare_title: str, known: Metadata) -> Metadata
     shorts = short_titles(bare_title) if bare_title else ()
     work = split_edition(known.work)[0] if known.work else bare_title or None
     aliases = list(known.aliases)
-    if known.work and normal_title(known.work) in {normal_title(short) for short in shorts}:
+    short = known.work and "work" not in known.corrected and normal_title(known.work)
+    if short and short in {normal_title(each) for each in shorts}:
         work = bare_title
-        aliases.insert(0, split_edition(known.work)[0])
+        aliases.insert(0, split_edition(known.work or "")[0])
     elif known.work and bare_title and normal_title(known.work) != normal_title(bare_title):
         aliases.append(bare_title)
     if work and known.work:
