@@ -11,6 +11,7 @@ from typing import Protocol
 
 from app.answer import draft
 from app.answer.cite import evidence
+from app.answer.generative import Writer, material_of
 from app.answer.units import Units
 from app.model import Answer, Delta, Done, Event, Evidence, Filters, Query, Ranked, Sources
 from app.retrieve import retrieve
@@ -52,10 +53,11 @@ class Found:
 class Assistant:
     """Answers from one open library. Many threads may ask at once; each question reads one snapshot."""
 
-    def __init__(self, library: Library, records: Keeper | None, clock: Clock) -> None:
+    def __init__(self, library: Library, records: Keeper | None, clock: Clock, writer: Writer | None = None) -> None:
         self._library = library
         self._records = records
         self._clock = clock
+        self._writer = writer
         self._units = Units()
 
     def ask(
@@ -118,10 +120,20 @@ class Assistant:
             _stop_if(cancel)
             made = draft.answer(query, ranked, self._library, snapshot, caller, self._units)
             _stop_if(cancel)
-            answer = _finished(made, query, shown, snapshot.revision)
-        for piece in _pieces(answer):
-            yield Delta(piece)
-            _stop_if(cancel)
+            material = material_of(made, query, ranked, snapshot, caller) if self._writer is not None else None
+            revision = snapshot.revision
+        if self._writer is not None and material is not None:  # the snapshot is closed: a model may take its time
+            for item in self._writer.write(query.standalone, query.as_of, made, material, cancel):
+                if isinstance(item, Delta):
+                    yield item
+                else:
+                    made = item
+                _stop_if(cancel)
+        answer = _finished(made, query, shown, revision)
+        if made.writer is None:
+            for piece in _pieces(answer):
+                yield Delta(piece)
+                _stop_if(cancel)
         if self._records is not None:
             self._records.save(answer, caller=caller.id, at=self._clock.now())
         yield Done(answer)
@@ -165,7 +177,7 @@ def _finished(made: draft.Draft, query: Query, shown: tuple[Evidence, ...], revi
         standalone_question=query.standalone,
         as_of=query.as_of,
         filters=replace(query.filters),
-        engine="extractive",
+        engine=made.writer or "extractive",
         status=made.status,
         reason=made.reason,
         text=made.text,

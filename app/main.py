@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.answer.generative import Writer
 from app.assistant import Assistant
+from app.llm import model_of
 from app.records import Records
 from app.settings import Clock, Settings
 from app.version import version
@@ -89,13 +91,21 @@ def opened(
     try:
         records = records_of(library.directory)
         try:
-            yield Opened(settings, clock, library, records, Assistant(library, records, clock))
+            yield Opened(settings, clock, library, records, Assistant(library, records, clock, writer_of(settings)))
         except sqlite3.DatabaseError as error:  # met where it is read: opening does not read all of it
             raise database_failed(settings, error) from error
         finally:
             records.close()
     finally:
         library.close()
+
+
+def writer_of(settings: Settings) -> Writer | None:
+    """Who writes answers; None without a model, and answers are then composed of verbatim evidence."""
+    model = model_of(settings)
+    if model is None:
+        return None
+    return Writer(model, settings.llm_context, keep_marked=settings.unsupported == "mark", judge=settings.llm_judge)
 
 
 def unusable(settings: Settings, error: Exception) -> InputError:

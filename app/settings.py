@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingest.errors import InputError
@@ -62,6 +63,17 @@ class ApiKey:
     def matches(self, presented: str) -> bool:
         """Whether this is the key presented, compared in constant time."""
         return hmac.compare_digest(self.sha256, hashlib.sha256(presented.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that is used and never shown: not in messages, logs, tracebacks or exports."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The value itself, for who must present it."""
+        return self._value
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,49 @@ class Settings:
         metadata={
             "help": "资料库被占用而对方没有应答时，等待几秒后放弃",
             "why": "a server that lives answers in milliseconds; a person waits no longer at a shell",
+        },
+    )
+    llm_url: str | None = field(
+        default=None,
+        metadata={
+            "help": "大模型接口的地址（OpenAI 兼容，如 http://127.0.0.1:8080/v1）；不填则只用原文作答",
+            "why": "none is the offline default: answers are then composed of verbatim evidence",
+        },
+    )
+    llm_key: Secret | None = field(
+        default=None,
+        metadata={"help": "大模型接口的密钥", "why": "local endpoints need none; it is never shown or logged"},
+    )
+    llm_model: str = field(
+        default="default",
+        metadata={"help": "大模型的名称", "why": "servers of a single model take any name"},
+    )
+    llm_seconds: float = field(
+        default=60.0,
+        metadata={
+            "help": "等大模型写完一份回答的秒数，超过后改为只用原文作答",
+            "why": "an inspector waits a minute for a written answer, not longer; the evidence is there at once",
+        },
+    )
+    llm_context: int = field(
+        default=8192,
+        metadata={
+            "help": "大模型一次能读的长度（token）",
+            "why": "evidence beyond it is left out, the least relevant first, instead of failing",
+        },
+    )
+    llm_judge: bool = field(
+        default=False,
+        metadata={
+            "help": "由大模型再核对一遍每句话与依据是否相符",
+            "why": "one more call a sentence; the rules already check every sentence",
+        },
+    )
+    unsupported: str = field(
+        default="drop",
+        metadata={
+            "help": "大模型写的句子没有依据支持时：drop 删去，mark 保留并标明",
+            "why": "what has no support does not leave the building, unless the operator wants to see it marked",
         },
     )
     log_texts: bool = field(
@@ -223,7 +278,7 @@ def _applied(
 
 
 def _shown(name: str, value: object) -> str:
-    return "（不显示）" if name == "api_keys" else str(value)  # keys never reach a message or a log
+    return "（不显示）" if name in ("api_keys", "llm_key") else str(value)  # keys never reach a message or a log
 
 
 # ---------------------------------------------------------------- one parser a setting: text or TOML value → value
@@ -260,6 +315,23 @@ def _seconds(value: object) -> float:
     if not 0 < seconds <= 3600:
         raise ValueError("应为 0 到 3600 的秒数")
     return seconds
+
+
+def _url(value: object) -> str:
+    url = _text(value)
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        raise ValueError("应写成 http://主机:端口/v1 这样的地址，不带用户名和密码")
+    return url.rstrip("/")
+
+
+def _one_of(*names: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        if (name := _text(value)) not in names:
+            raise ValueError(f"应为 {' 或 '.join(names)}")
+        return name
+
+    return parse
 
 
 def _switch(value: object) -> bool:
@@ -341,5 +413,12 @@ PARSERS: Mapping[str, Callable[[object], object]] = {
     "timezone": _zone,
     "upload_megabytes": _whole(1, 10_000),
     "busy_seconds": _seconds,
+    "llm_url": _url,
+    "llm_key": lambda value: value if isinstance(value, Secret) else Secret(_text(value)),
+    "llm_model": _text,
+    "llm_seconds": _seconds,
+    "llm_context": _whole(1024, 10_000_000),
+    "llm_judge": _switch,
+    "unsupported": _one_of("drop", "mark"),
     "log_texts": _switch,
 }

@@ -116,6 +116,16 @@ MESSAGES: dict[str, str] = {
     "embedding_failed": "向量模型“{name}”计算失败：{reason}。",
     "vectors_failed": "向量库“{path}”出错：{reason}。若反复出现，请运行 youju doctor 检查，或运行 youju rebuild 重建索引。",
     "terms_failed": "词项索引“{path}”出错：{reason}。若反复出现，请运行 youju doctor 检查，或运行 youju rebuild 重建索引。",
+    # the language model, when one is configured
+    "llm_unreachable": "连不上大模型“{name}”的接口。请检查设置 llm_url，并确认该服务已启动。",
+    "llm_slow": "大模型“{name}”没有在限定时间内写完。可以调大设置 llm_seconds，或换用更快的模型。",
+    "llm_key": "大模型“{name}”的接口不接受密钥（HTTP {status}）。请核对设置 llm_key。",
+    "llm_busy": "大模型“{name}”的接口限制了请求频率，要求等待{wait}秒。请稍后再问。",
+    "llm_context": "问题和依据超过了大模型“{name}”一次能读的长度。请调小设置 llm_context。",
+    "llm_redirects": "大模型“{name}”的接口要求转到别的地址，没有照办（密钥和材料只发往设置的地址）。请核对设置 llm_url。",
+    "llm_broken": "大模型“{name}”的接口没有按约定应答（{reason}）。请检查该服务。",
+    "llm_cut": "大模型“{name}”的回答在中途被截断。请检查该服务对输出长度的限制。",
+    "llm_empty": "大模型“{name}”没有写出任何内容。",
     # library
     "library_busy": "资料库“{path}”正被另一个进程（进程号 {pid}）使用。请等它结束，或结束该进程后重试。",
     "library_served": "资料库“{path}”正由有据服务（{url}，进程号 {pid}）使用。请通过该服务操作，或先停止它再重试。",

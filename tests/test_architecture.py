@@ -27,6 +27,7 @@ SEAMS = {
     "openpyxl": {"ingest/read/xlsx.py"},
     "olefile": {"ingest/read/ole.py"},
     "xlrd": {"ingest/read/xls.py"},
+    "openai": {"app/llm.py"},
 }
 HEAVY = {
     "torch",
@@ -39,6 +40,7 @@ HEAVY = {
     "docx",
     "openpyxl",
     "xlrd",
+    "openai",
 }
 
 

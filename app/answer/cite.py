@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -74,6 +75,15 @@ class Composer:
         self._line("")
         self._heading = ""
         self._statement(words, verbatim=False, n=n)
+
+    def say(self, words: str, found: Sequence[Evidence]) -> None:
+        """One written sentence with the citations of what supports it; sentences share a line."""
+        numbers = tuple(dict.fromkeys(self._number(each) for each in found))
+        start = len(self.text)
+        self.text += words
+        self.statements.append(Statement(words, start, len(self.text), False, numbers))
+        self.text += "".join(f"[{n}]" for n in numbers)
+        self._heading = ""
 
     def heading(self, words: str) -> None:
         """A line between groups of statements."""

@@ -46,6 +46,7 @@ class Draft:
     citations: tuple[Citation, ...] = ()
     related: tuple[Evidence, ...] = ()
     notes: tuple[Reason, ...] = ()
+    writer: str | None = None  # the model that wrote it; None for evidence alone
 
 
 @dataclass(slots=True)
