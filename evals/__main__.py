@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+SPLITS = ("dev", "test", "fresh")
 WORSE, FAILED, INTERRUPTED = 1, 2, 130
 
 
@@ -39,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description="离线评测")
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="在 corpus/ 上跑金标问题集，与基线比较")
-    run.add_argument("--split", choices=("dev", "test", "both"), default="both", help="调参只看 dev，test 只用来报告")
+    run.add_argument("--split", choices=(*SPLITS, "all"), default="all", help="调参只看 dev 和 fresh 的单号，其余只用来报告")
     run.add_argument("--out", type=Path, default=ROOT / "reports", help="逐题结果写到这里")
     run.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
     run.add_argument("--failures", type=int, default=12, help="每个部分列出多少道失分的题")
@@ -72,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
     from evals.dataset import GOLD, load
     from evals.gold_run import run
 
-    names = ("dev", "test") if options.split == "both" else (options.split,)
+    names = SPLITS if options.split == "all" else (options.split,)
     gold = {name: load(GOLD / f"{name}.jsonl") for name in names}
     tables: dict[str, report.PerQuestion] = {}
     worse = False

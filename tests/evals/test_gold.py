@@ -11,6 +11,7 @@ from evals.judge import same_words
 from ingest.read.reader import read
 
 SPLITS = ("dev", "test")
+ALL = (*SPLITS, "fresh")
 
 
 @cache
@@ -23,7 +24,7 @@ def words_of(document: str) -> str:
     return same_words(read(CORPUS / document).text)
 
 
-@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("split", ALL)
 def test_every_kind_of_question_is_in_both_halves(split: str) -> None:
     assert {question.kind for question in questions(split)} == set(KINDS)
 
@@ -36,7 +37,7 @@ def test_there_are_as_many_questions_as_promised() -> None:
     assert sum(question.near_miss for question in without) >= len(without) / 2
 
 
-@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("split", ALL)
 def test_every_transcription_is_in_its_document_exactly_once(split: str) -> None:
     wrong = [
         (question.id, target.document, target.quote[:30], count)
@@ -48,10 +49,11 @@ def test_every_transcription_is_in_its_document_exactly_once(split: str) -> None
     assert wrong == []
 
 
-def test_the_halves_share_no_question() -> None:
-    dev, test = ({same_words(question.text) for question in questions(split)} for split in SPLITS)
+def test_the_splits_share_no_question() -> None:
+    dev, test, fresh = ({same_words(question.text) for question in questions(split)} for split in ALL)
     assert not dev & test
-    ids = [question.id for split in SPLITS for question in questions(split)]
+    assert not (dev | test) & fresh
+    ids = [question.id for split in ALL for question in questions(split)]
     assert len(ids) == len(set(ids))
 
 
@@ -68,5 +70,5 @@ def test_the_halves_share_no_place_but_in_cross_document_questions() -> None:
 
 
 def test_the_documents_named_are_there() -> None:
-    named = {target.document for split in SPLITS for q in questions(split) for need in q.needs for target in need}
+    named = {target.document for split in ALL for q in questions(split) for need in q.needs for target in need}
     assert [document for document in sorted(named) if not Path(CORPUS / document).is_file()] == []
