@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ingest.document import DocumentKind
+from ingest.document import DocumentKind, EditionState
 
 KIND_NAMES = {
     "制度": DocumentKind.REGULATION,
@@ -20,6 +20,24 @@ KIND_NAMES = {
     "台账": DocumentKind.LEDGER,
     "其他": DocumentKind.OTHER,
 }
+
+FIELD_NAMES = {
+    "title": "标题",
+    "kind": "类型",
+    "date": "日期",
+    "issuer": "发文机关",
+    "number": "文号",
+    "unit": "单位",
+    "work": "所属制度",
+    "edition": "版本",
+    "published": "公布日期",
+    "effective_from": "施行日期",
+    "effective_to": "失效日期",
+    "declared_status": "标明的状态",
+    "readers": "可见范围",
+}
+"""The fields that can be corrected, by the names of their options (--effective-from …)."""
+DAYS = frozenset({"date", "published", "effective_from", "effective_to"})
 
 EXIT_CODES = """\
 退出码：
@@ -107,6 +125,23 @@ def kind(text: str) -> DocumentKind:
     except ValueError:
         names = "、".join(["制度", "会议", "讲话", "台账", "其他", *DocumentKind])
         raise argparse.ArgumentTypeError(f"没有“{text}”这种文档类型，可选：{names}") from None
+
+
+def state(text: str) -> EditionState:
+    """A state of an edition."""
+    try:
+        return EditionState(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"没有“{text}”这种状态，可选：{'、'.join(EditionState)}") from None
+
+
+def field(text: str) -> str:
+    """A field that can be corrected, by its Chinese name or its option's."""
+    names = {words: name for name, words in FIELD_NAMES.items()} | {name: name for name in FIELD_NAMES}
+    found = names.get(text.removeprefix("--").replace("-", "_"))
+    if found is None:
+        raise argparse.ArgumentTypeError(f"没有“{text}”这个字段，可选：{'、'.join(FIELD_NAMES.values())}")
+    return found
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -215,18 +250,66 @@ def _rebuild(commands: Any) -> None:
 
 
 def _documents(commands: Any) -> None:
-    command = commands.add_parser("documents", help="列出、查看、移除文档", description="列出、查看、移除文档。")
+    words = "列出、查看、更正、替换、下载、移除文档"
+    command = commands.add_parser("documents", help=words, description=f"{words}。")
     actions = command.add_subparsers(dest="action", title="操作", metavar="操作", parser_class=Grammar, required=True)
-    listing = _command(actions, "list", "列出文档")
-    listing.add_argument(
+    _listing(_command(actions, "list", "列出文档", "条件可以合用。"))
+    _showing(_command(actions, "show", "查看一份文档：元数据、版本、提醒和正文"))
+    _correcting(
+        _command(
+            actions,
+            "set",
+            "更正一份文档的元数据",
+            "更正与读出的值分开保存，重新入库、重建索引后仍然有效。改标题、类型或版本会重新切分正文。",
+        )
+    )
+    replacing = _document(_command(actions, "replace", "用一个文件作为文档的新版本", "旧版本仍可按引用打开。"))
+    replacing.add_argument("file", type=Path, metavar="文件", help="旁边若有同名的 .yaml，也一并读取")
+    _progress(replacing)
+    original = _document(_command(actions, "original", "取出原件，一个字节不差"))
+    original.add_argument("-o", "--output", type=Path, metavar="文件", help="存为，默认是当前目录下的原文件名")
+    original.add_argument("--version", metavar="版本", dest="of_version", help="文档版本的 id，默认当前版本")
+    _document(_command(actions, "remove", "移除文档", "已有回答引用的原文仍可打开。"))
+    purging = _document(
+        _command(actions, "purge", "彻底删除文档被替换、被移除的版本和原件", "引用它们的回答从此打不开原文。")
+    )
+    purging.add_argument("--yes", action="store_true", help="不再确认")
+    for action in actions.choices.values():
+        _json(action)
+
+
+def _document(command: Grammar) -> Grammar:
+    command.add_argument("id", metavar="文档id", help="文档的 id（见 youju documents list）")
+    return command
+
+
+def _listing(command: Grammar) -> None:
+    command.add_argument(
         "--kind", type=kind, action="append", metavar="类型", help="制度、会议、讲话、台账或其他；可多次"
     )
-    showing = _command(actions, "show", "查看一份文档的正文")
-    removing = _command(actions, "remove", "移除文档", "已有回答引用的原文仍可打开。")
-    for action in (showing, removing):
-        action.add_argument("id", metavar="文档id", help="文档的 id（见 youju documents list）")
-    for action in (listing, showing, removing):
-        _json(action)
+    command.add_argument("--title", metavar="文字", default="", help="标题或文件名里的字")
+    states = "、".join(EditionState)
+    command.add_argument("--state", type=state, action="append", metavar="状态", help=f"今天的状态：{states}；可多次")
+    command.add_argument("--problems", action="store_true", help="只列读取时有提醒的")
+    command.add_argument("--removed", action="store_true", help="改列已移除的文档")
+
+
+def _showing(command: Grammar) -> None:
+    _document(command)
+    command.add_argument("--version", metavar="版本", dest="of_version", help="文档版本的 id，默认当前版本")
+    command.add_argument("--no-text", action="store_true", help="不显示正文")
+
+
+def _correcting(command: Grammar) -> None:
+    _document(command)
+    for name, words in FIELD_NAMES.items():
+        reads: dict[str, Any] = {"type": kind} if name == "kind" else {"type": day} if name in DAYS else {}
+        if name == "readers":
+            reads = {"action": "append"}
+        command.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar=words, help=f"改{words}", **reads)
+    fields = "、".join(FIELD_NAMES.values())
+    command.add_argument("--clear", type=field, action="append", metavar="字段", help=f"改为没有或不明；字段：{fields}")
+    command.add_argument("--undo", type=field, action="append", metavar="字段", help="撤销更正，恢复读出的值；可多次")
 
 
 def _models(commands: Any) -> None:

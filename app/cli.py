@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from app.arguments import grammar
+from app.arguments import FIELD_NAMES, grammar
 from app.settings import Settings, load_settings
 from ingest.errors import (
     BusyError,
@@ -20,12 +20,14 @@ from ingest.errors import (
     InputError,
     NotFoundError,
     YoujuError,
+    reason_of,
 )
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from app.api.schema import AskRequest
+    from app.desk import Desk
 
 Request = TypeVar("Request", bound="AskRequest")
 
@@ -191,7 +193,7 @@ def _agreed(gone: Sequence[str], given: Namespace) -> bool:
         _say("没有入库，也没有移除任何文件：不在终端里运行时，请加 --yes 确认。")
         return False
     _say("移除这些文件吗？已有回答引用的原文仍可打开。[y/N]")
-    return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
+    return _yes()
 
 
 def _rebuild(given: Namespace, settings: Settings) -> int:
@@ -211,22 +213,113 @@ def _shown(given: Namespace) -> bool:
 
 def _documents(given: Namespace, settings: Settings) -> int:
     from app.desk import at_desk
-    from app.terminal import document_lines, documents_lines
 
+    if given.action == "purge" and not _sure(given):
+        return BAD_INPUT
     with at_desk(settings, say=_say) as desk:
-        if given.action == "list":
-            found = desk.documents(given.kind or [])
-            _show(given, found, lambda: documents_lines(found))
-        elif given.action == "show":
-            document = desk.document(given.id)
-            _show(given, document, lambda: document_lines(document))
-        else:
-            desk.remove(given.id)
-            if given.json:
-                _json({"removed": given.id})
-            else:
-                print(f"已从资料库移除：{given.id}（已有回答引用的原文仍可打开）")
+        return ACTIONS[given.action](given, desk)
+
+
+def _list(given: Namespace, desk: Desk) -> int:
+    from app.terminal import documents_lines
+    from ingest.catalogue import Listing
+
+    listing = Listing(
+        tuple(given.kind or ()), given.title, tuple(given.state or ()), problems=given.problems, removed=given.removed
+    )
+    found = desk.documents(listing)
+    _show(given, found, lambda: documents_lines(found))
     return OK
+
+
+def _document(given: Namespace, desk: Desk) -> int:
+    from app.terminal import document_lines
+
+    document = desk.document(given.id, given.of_version)
+    _show(given, document, lambda: document_lines(document, text=not given.no_text))
+    return OK
+
+
+def _set(given: Namespace, desk: Desk) -> int:
+    from app.api.problem import checked
+    from app.api.views import CorrectionRequest
+    from app.terminal import corrected_lines
+
+    values = {name: value for name in FIELD_NAMES if (value := getattr(given, name)) is not None}
+    cleared = dict.fromkeys(given.clear or ())
+    request = checked(CorrectionRequest, {**values, **cleared, "undo": given.undo or []})
+    done = desk.correct(given.id, request)
+    _show(given, done, lambda: corrected_lines(done))
+    return OK
+
+
+def _replace(given: Namespace, desk: Desk) -> int:
+    from app.terminal import Bar, report_lines
+
+    if not given.file.is_file():
+        raise InputError("file_not_found", path=str(given.file))
+    with Bar("替换", shown=_shown(given)) as bar:
+        report = desk.replace(given.id, given.file, bar.advance)
+    _show(given, report, lambda: report_lines(report))
+    return FAILED if report.failed else OK
+
+
+def _original(given: Namespace, desk: Desk) -> int:
+    original = desk.original(given.id, given.of_version)
+    target: Path = given.output or Path(Path(original.name).name)
+    try:
+        with target.open("wb" if given.output else "xb") as file:  # only a name somebody wrote may be overwritten
+            file.write(original.data)
+    except FileExistsError:
+        raise InputError("file_exists", path=str(target)) from None
+    except OSError as error:
+        raise InputError("file_unwritable", path=str(target), reason=reason_of(error)) from error
+    if given.json:
+        _json({"path": str(target.absolute()), "bytes": len(original.data)})
+    else:
+        print(f"原件已存为 {target}（{len(original.data)} 字节）")
+    return OK
+
+
+def _remove(given: Namespace, desk: Desk) -> int:
+    desk.remove(given.id)
+    if given.json:
+        _json({"removed": given.id})
+    else:
+        print(f"已从资料库移除：{given.id}（已有回答引用的原文仍可打开）")
+    return OK
+
+
+def _purge(given: Namespace, desk: Desk) -> int:
+    done = desk.purge(given.id)
+    _show(given, done, lambda: [f"已彻底删除 {given.id} 的 {done.versions} 个旧版本。"])
+    return OK
+
+
+def _sure(given: Namespace) -> bool:
+    """Ask before what cannot be undone."""
+    if given.yes:
+        return True
+    if not sys.stdin.isatty():
+        _say("没有删除：不在终端里运行时，请加 --yes 确认。")
+        return False
+    _say(f"彻底删除 {given.id} 被替换、被移除的版本和原件吗？引用它们的回答从此打不开原文。[y/N]")
+    return _yes()
+
+
+def _yes() -> bool:
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
+
+
+ACTIONS: Mapping[str, Callable[[Namespace, Desk], int]] = {
+    "list": _list,
+    "show": _document,
+    "set": _set,
+    "replace": _replace,
+    "original": _original,
+    "remove": _remove,
+    "purge": _purge,
+}
 
 
 # ---------------------------------------------------------------- the installation

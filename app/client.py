@@ -11,11 +11,12 @@ Problems come back as the errors of `ingest.errors`, with the server's own Chine
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote, unquote
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -23,6 +24,8 @@ from pydantic import BaseModel, ValidationError
 from app.api.problem import AccessError
 from app.api.schema import AnswerModel, AskRequest, SearchModel, SearchRequest
 from app.api.views import (
+    CorrectionRequest,
+    DocumentModel,
     DocumentsModel,
     DocumentTextModel,
     GoneModel,
@@ -31,8 +34,10 @@ from app.api.views import (
     JobModel,
     LibraryModel,
     ProblemsModel,
+    PurgedModel,
     RebuildRequest,
 )
+from ingest.catalogue import Listing
 from ingest.errors import (
     MESSAGES,
     BusyError,
@@ -54,6 +59,14 @@ class ServerEvent:
 
     name: str
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file as it came into the library."""
+
+    name: str
+    data: bytes
 
 
 class Client:
@@ -100,9 +113,18 @@ class Client:
 
     # ------------------------------------------------------------ documents
 
-    def documents(self, *, kinds: Sequence[str] = (), limit: int = 100, offset: int = 0) -> DocumentsModel:
+    def documents(self, listing: Listing | None = None, *, limit: int = 100, offset: int = 0) -> DocumentsModel:
         """A page of the list of documents."""
-        query = {"kind": list(kinds), "limit": limit, "offset": offset}
+        wanted = listing or Listing()
+        query = {
+            "kind": list(wanted.kinds),
+            "q": wanted.words,
+            "state": list(wanted.states),
+            "problems": wanted.problems,
+            "removed": wanted.removed,
+            "limit": limit,
+            "offset": offset,
+        }
         return self._get(DocumentsModel, "/api/documents", query)
 
     def document(self, document_id: str, version: str | None = None) -> DocumentTextModel:
@@ -110,12 +132,29 @@ class Client:
         query = {"version": version} if version else {}
         return self._get(DocumentTextModel, f"/api/documents/{_part(document_id)}", query)
 
-    def upload(self, path: Path, metadata: Path | None = None) -> JobModel:
-        """Send a file, and its metadata sidecar, to be added."""
+    def original(self, document_id: str, version: str | None = None) -> Original:
+        """The file as it came, with its name."""
+        query = {"version": version} if version else {}
+        response = self._send("GET", f"/api/documents/{_part(document_id)}/original", params=query)
+        _, _, name = response.headers.get("content-disposition", "").rpartition("filename*=UTF-8''")
+        return Original(unquote(name) or document_id, response.content)
+
+    def correct(self, document_id: str, request: CorrectionRequest) -> DocumentModel:
+        """Correct what is known about a document: the fields the request names."""
+        body = request.model_dump(mode="json", exclude_unset=True)
+        return self._model(DocumentModel, self._send("PATCH", f"/api/documents/{_part(document_id)}", json=body).json())
+
+    def purge(self, document_id: str) -> PurgedModel:
+        """Delete a document's replaced and removed versions for good."""
+        return self._model(PurgedModel, self._send("POST", f"/api/documents/{_part(document_id)}/purge").json())
+
+    def upload(self, path: Path, metadata: Path | None = None, replaces: str | None = None) -> JobModel:
+        """Send a file, and its metadata sidecar, to be added, or to be the next version of a document."""
         files = {"file": (path.name, path.read_bytes())}
         if metadata is not None:
             files["metadata"] = (metadata.name, metadata.read_bytes())
-        return self._model(JobModel, self._send("POST", "/api/documents", files=files).json())
+        query = {"replaces": replaces} if replaces else {}
+        return self._model(JobModel, self._send("POST", "/api/documents", files=files, params=query).json())
 
     def remove(self, document_id: str) -> None:
         """Remove a document from retrieval."""
@@ -239,8 +278,6 @@ def _read_events(lines: Iterator[str]) -> Iterator[ServerEvent]:
 
 def _part(name: str) -> str:
     """An id as one part of a path, whatever characters a person typed."""
-    from urllib.parse import quote
-
     return quote(name, safe="") or "-"
 
 

@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.api.schema import AnswerModel, AskRequest, SearchModel, SearchRequest, wire, wire_evidence
 from app.api.views import (
+    CorrectionRequest,
+    DocumentModel,
     DocumentsModel,
     DocumentTextModel,
     GoneModel,
@@ -18,21 +21,26 @@ from app.api.views import (
     LibraryModel,
     NoticeModel,
     ProgressModel,
+    PurgedModel,
     RebuildRequest,
     RebuiltModel,
     ReportModel,
     document_text,
+    document_view,
     documents_page,
+    found_version,
     library_view,
     notices_view,
 )
 from app.settings import Settings
-from ingest.document import LOCAL, DocumentKind
-from ingest.errors import BusyError, InputError, reason_of
+from ingest.catalogue import Listing
+from ingest.document import LOCAL
+from ingest.errors import BusyError, EngineError, InputError, reason_of
 from ingest.lock import ServerNote, owner
+from ingest.read.reader import sidecar_of
 
 if TYPE_CHECKING:
-    from app.client import Client
+    from app.client import Client, Original
     from app.main import Opened
 
 LOOK_SECONDS = 0.1
@@ -63,11 +71,23 @@ class Desk(Protocol):
     def rebuild(self, request: RebuildRequest, tell: Tell) -> RebuiltModel:
         """A new index."""
 
-    def documents(self, kinds: Sequence[DocumentKind]) -> DocumentsModel:
-        """All documents."""
+    def documents(self, listing: Listing) -> DocumentsModel:
+        """All documents that meet the conditions."""
 
-    def document(self, document_id: str) -> DocumentTextModel:
-        """One document's text."""
+    def document(self, document_id: str, version: str | None) -> DocumentTextModel:
+        """One document's text, of its current version or of another."""
+
+    def correct(self, document_id: str, request: CorrectionRequest) -> DocumentModel:
+        """Correct what is known about a document."""
+
+    def replace(self, document_id: str, file: Path, tell: Tell) -> ReportModel:
+        """Make a file, with the sidecar beside it, the next version of a document."""
+
+    def original(self, document_id: str, version: str | None) -> Original:
+        """The file of a document, as it came."""
+
+    def purge(self, document_id: str) -> PurgedModel:
+        """Delete a document's replaced and removed versions for good."""
 
     def remove(self, document_id: str) -> None:
         """Remove a document from retrieval."""
@@ -159,7 +179,9 @@ class ServersDesk:
 
     def ingest(self, request: IngestRequest, tell: Tell) -> ReportModel:
         """Files into the library, read by the server on this machine."""
-        done = self._finished(self._client.ingest(request), tell)
+        return self._reported(self._finished(self._client.ingest(request), tell))
+
+    def _reported(self, done: JobModel) -> ReportModel:
         if done.report is None:
             raise BusyError("server_broken", url=self._client.url, reason="任务没有报告")
         return done.report
@@ -192,20 +214,36 @@ class ServersDesk:
             last = now
         return last
 
-    def documents(self, kinds: Sequence[DocumentKind]) -> DocumentsModel:
-        """All documents."""
-        page = self._client.documents(kinds=kinds, limit=PAGE)
+    def documents(self, listing: Listing) -> DocumentsModel:
+        """All documents that meet the conditions."""
+        page = self._client.documents(listing, limit=PAGE)
         found = list(page.documents)
         while len(found) < page.total:
-            more = self._client.documents(kinds=kinds, limit=PAGE, offset=len(found)).documents
+            more = self._client.documents(listing, limit=PAGE, offset=len(found)).documents
             if not more:
                 break
             found += more
         return DocumentsModel(total=page.total, limit=max(1, len(found)), offset=0, documents=found)
 
-    def document(self, document_id: str) -> DocumentTextModel:
-        """One document's text."""
-        return self._client.document(document_id)
+    def document(self, document_id: str, version: str | None) -> DocumentTextModel:
+        """One document's text, of its current version or of another."""
+        return self._client.document(document_id, version)
+
+    def correct(self, document_id: str, request: CorrectionRequest) -> DocumentModel:
+        """Correct what is known about a document."""
+        return self._client.correct(document_id, request)
+
+    def replace(self, document_id: str, file: Path, tell: Tell) -> ReportModel:
+        """Make a file, with the sidecar beside it, the next version of a document."""
+        return self._reported(self._finished(self._client.upload(file, sidecar_of(file), document_id), tell))
+
+    def original(self, document_id: str, version: str | None) -> Original:
+        """The file of a document, as it came."""
+        return self._client.original(document_id, version)
+
+    def purge(self, document_id: str) -> PurgedModel:
+        """Delete a document's replaced and removed versions for good."""
+        return self._client.purge(document_id)
 
     def remove(self, document_id: str) -> None:
         """Remove a document from retrieval."""
@@ -266,15 +304,52 @@ class OwnDesk:
         with stopping(self._say) as cancel:
             return rebuild(self._it.library, self._it.settings, request, tell, cancel)
 
-    def documents(self, kinds: Sequence[DocumentKind]) -> DocumentsModel:
-        """All documents."""
+    def documents(self, listing: Listing) -> DocumentsModel:
+        """All documents that meet the conditions."""
         with self._it.library.snapshot() as snapshot:
-            return documents_page(snapshot, LOCAL, self._it.clock.today(), kinds=kinds, limit=EVERYTHING, offset=0)
+            return documents_page(snapshot, LOCAL, self._it.clock.today(), listing, limit=EVERYTHING, offset=0)
 
-    def document(self, document_id: str) -> DocumentTextModel:
-        """One document's text."""
+    def document(self, document_id: str, version: str | None) -> DocumentTextModel:
+        """One document's text, of its current version or of another."""
         with self._it.library.snapshot() as snapshot:
-            return document_text(snapshot, LOCAL, self._it.clock.today(), document_id)
+            return document_text(snapshot, LOCAL, self._it.clock.today(), document_id, version)
+
+    def correct(self, document_id: str, request: CorrectionRequest) -> DocumentModel:
+        """Correct what is known about a document."""
+        from ingest.worker import ReadingWorker
+
+        with ReadingWorker() as worker:
+            self._it.library.correct(document_id, request.wanted(LOCAL.id), worker)
+        with self._it.library.snapshot() as snapshot:
+            return document_view(snapshot, LOCAL, self._it.clock.today(), document_id)
+
+    def replace(self, document_id: str, file: Path, tell: Tell) -> ReportModel:
+        """Make a file, with the sidecar beside it, the next version of a document."""
+        from app.intake import take_uploads
+        from ingest.build import Upload
+        from ingest.files import Found, load
+        from ingest.pool import ReadingPool
+
+        content = load(Found(file, file))
+        self.document(document_id, None)  # a document that is not there is told before anything is read
+        uploads = [Upload(file.name, content.data, content.sidecar, document_id)]
+        with stopping(self._say) as cancel, ReadingPool(1) as readers:
+            return take_uploads(self._it.library, uploads, tell, cancel, readers)
+
+    def original(self, document_id: str, version: str | None) -> Original:
+        """The file of a document, as it came."""
+        from app.client import Original
+
+        with self._it.library.snapshot() as snapshot:
+            _, found = found_version(snapshot, LOCAL, document_id, version)
+        data = self._it.library.originals.read(found.original)
+        if data is None:
+            raise EngineError("original_not_found", title=found.title)
+        return Original(found.name, data)
+
+    def purge(self, document_id: str) -> PurgedModel:
+        """Delete a document's replaced and removed versions for good."""
+        return PurgedModel(document_id=document_id, versions=self._it.library.purge(document_id))
 
     def remove(self, document_id: str) -> None:
         """Remove a document from retrieval."""

@@ -127,6 +127,8 @@ def _file(file: FileReport) -> FileReportModel:
         passages=file.passages,
         rows=file.rows,
         inferred=list(file.inferred),
+        corrected=list(file.corrected),
+        date=file.date,
         warnings=notices_view(file.warnings),
         error=FileErrorModel(code=file.error.code, message=file.error.message) if file.error else None,
     )

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from app.arguments import FIELD_NAMES
+
 if TYPE_CHECKING:
     from app.api.schema import AnswerModel, EvidenceModel, QueryCitationModel, SearchModel, SpanCitationModel
     from app.api.views import (
@@ -99,7 +101,7 @@ def search_lines(found: SearchModel) -> Iterable[str]:
 def documents_lines(found: DocumentsModel) -> Iterable[str]:
     """The list of documents."""
     for document in found.documents:
-        yield f"{document.id}  {_document_words(document)}"
+        yield f"{document.id}  {_document_words(document)}{'  有提醒' if document.notices else ''}"
     shown = f"，显示第 {found.offset + 1} 到 {found.offset + len(found.documents)} 份" if found.documents else ""
     yield f"共 {found.total} 份文档" + (shown if len(found.documents) < found.total else "")
 
@@ -112,24 +114,59 @@ def _document_words(document: DocumentModel) -> str:
     return f"{KIND_WORDS.get(document.kind, document.kind)}  {plain(document.title)}{state}  {'，'.join(sizes)}"
 
 
-def document_lines(document: DocumentTextModel) -> Iterable[str]:
-    """A document: what is known about it, and its text."""
+def document_lines(document: DocumentTextModel, *, text: bool = True) -> Iterable[str]:
+    """A document: what is known about it and how, its versions, what reading it left to say, and its text."""
     yield f"{_document_words(document)}"
-    known = {
-        "文档": document.id,
-        "版本": document.document_version,
-        "文件": document.name,
-        "发文": document.issuer,
-        "文号": document.number,
-        "日期": document.date,
-        "单位": document.unit,
-        "来源": "；".join(document.sources),
-    }
-    yield from (f"{name}：{plain(str(value))}" for name, value in known.items() if value)
-    if document.version_state != "current":
-        yield "状态：已从资料库移除" if document.version_state == "removed" else "状态：已有更新的版本"
-    yield ""
-    yield plain(document.text)
+    yield from table(
+        [("文档", document.id), ("文件", plain(document.name)), *_known_rows(document), *_kept_rows(document)]
+    )
+    for notice in document.notices:
+        yield f"提醒：{plain(notice.message)}"
+    if text:
+        yield ""
+        yield plain(document.text)
+
+
+def _known_rows(document: DocumentTextModel) -> Iterable[tuple[str, str]]:
+    """The metadata, each with how it is known."""
+    known = document.metadata.model_dump(mode="json")
+    for name, words in FIELD_NAMES.items():
+        value = known[name]
+        shown = KIND_WORDS.get(value, value) if name == "kind" else "、".join(value) if name == "readers" else value
+        if name in document.corrected:
+            yield words, f"{plain(shown or '（没有）')}（已更正{_who(document, name)}）"
+        elif shown:
+            yield words, plain(shown) + ("（推断）" if name in document.inferred else "")
+    if document.edition is not None:
+        yield "今天的状态", document.edition.state
+    if document.speakers:
+        yield "讲话人", plain("、".join(document.speakers))
+
+
+def _who(document: DocumentTextModel, name: str) -> str:
+    for each in document.corrections:
+        if each.field == name:
+            return f"，{each.by} {each.at:%Y-%m-%d}"
+    return ""
+
+
+def _kept_rows(document: DocumentTextModel) -> Iterable[tuple[str, str]]:
+    counts = document.counts
+    numbers = [f"{counts.articles} 条" if counts.articles else "", f"{counts.rows} 行" if counts.rows else ""]
+    yield "篇幅", "，".join([f"{len(document.blocks)} 个段块", *filter(None, numbers), f"{counts.passages} 个片段"])
+    for source in document.sources:
+        yield "来源", plain(source)
+    words = {"current": "当前", "replaced": "已有更新的版本", "removed": "已从资料库移除"}
+    for version in document.versions:
+        here = "，正在显示" if version.id == document.document_version else ""
+        yield "版本 id", f"{version.id}（{words.get(version.state, version.state)}{here}）"
+
+
+def corrected_lines(document: DocumentModel) -> Iterable[str]:
+    """What a document is after a correction."""
+    fields = "、".join(FIELD_NAMES.get(name, name) for name in document.corrected)
+    yield _document_words(document)
+    yield f"更正过的字段：{fields}" if fields else "没有更正过的字段：都是读出的值。"
 
 
 def report_lines(report: ReportModel) -> Iterable[str]:

@@ -24,6 +24,7 @@ from ingest.document import (
     DocumentKind,
     Edit,
     Edition,
+    EditionState,
     Finding,
     Metadata,
     Notice,
@@ -79,6 +80,17 @@ class DocumentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Which documents a list shows; empty means no condition. ``removed`` lists those out of retrieval instead."""
+
+    kinds: tuple[DocumentKind, ...] = ()
+    words: str = ""  # in the title or the file's name
+    states: tuple[EditionState, ...] = ()  # of the edition, on the day of the list
+    problems: bool = False  # only those whose reading left a notice
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VersionRecord:
     """One content a document has, or had: its canonical text and blocks."""
 
@@ -131,6 +143,7 @@ class Memory:
             cache.clear()
 
 
+_REMOVED = "v.id IN (SELECT version_id FROM documents WHERE state = 'removed')"
 _RECORD = """
 SELECT d.id, d.version_id, d.state, v.title, v.kind, v.metadata, v.name, v.media_type, v.digest, v.original, v.size,
        d.added_at, v.added_at, v.notices, v.articles, v.passages, v.findings, v.readers, e.work_id, v.sidecar
@@ -190,9 +203,35 @@ class Snapshot:
             for header in self.roster.view(caller).headers.values()
             if not kinds or header.kind in kinds
         ]
-        wanted = self._in_order(visible)[offset : None if limit is None else offset + limit]
-        records = {record.id: record for record in self._records(wanted, caller)}
-        return [records[document_id] for document_id in wanted if document_id in records]
+        return self.records(self._in_order(visible)[offset : None if limit is None else offset + limit], caller)
+
+    def records(self, document_ids: Sequence[str], caller: Caller) -> list[DocumentRecord]:
+        """The documents with these ids, in this order; those the caller may not read are left out."""
+        records = {record.id: record for record in self._records(document_ids, caller)}
+        return [records[document_id] for document_id in document_ids if document_id in records]
+
+    def listed(self, caller: Caller, listing: Listing, on: date) -> list[str]:
+        """The ids of the documents a list shows, in order of arrival; states are those of the day ``on``."""
+        if listing.removed:
+            headers = [each for each in load_headers(self._db, _REMOVED) if caller.may_read(each.readers)]
+        else:
+            headers = list(self.roster.view(caller).headers.values())
+        noticed = {row[0] for row in self._db.execute("SELECT id FROM versions WHERE notices <> '[]'")}
+        key = search_key(listing.words)
+        return self._in_order(
+            [
+                header.document_id
+                for header in headers
+                if (not listing.kinds or header.kind in listing.kinds)
+                and (key in search_key(f"{header.title} {header.name}"))
+                and (not listing.problems or header.version_id in noticed)
+                and (not listing.states or self._state(header.version_id, caller, on) in listing.states)
+            ]
+        )
+
+    def _state(self, version_id: str, caller: Caller, on: date) -> EditionState | None:
+        edition = self.edition_of(version_id, caller)
+        return edition.state(on) if edition is not None else None
 
     def document(self, document_id: str, caller: Caller) -> DocumentRecord | None:
         """One document, current or removed."""
@@ -204,7 +243,7 @@ class Snapshot:
 
     def _in_order(self, document_ids: Sequence[str]) -> list[str]:
         wanted = set(document_ids)
-        rows = self._db.execute("SELECT id FROM documents WHERE state = 'current' ORDER BY ordinal")
+        rows = self._db.execute("SELECT id FROM documents ORDER BY ordinal")
         return [row[0] for row in rows if row[0] in wanted]
 
     def _records(self, document_ids: Sequence[str], caller: Caller) -> Iterator[DocumentRecord]:

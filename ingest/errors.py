@@ -96,6 +96,8 @@ MESSAGES: dict[str, str] = {
     "file_not_found": "找不到路径“{path}”。请检查路径是否写对、文件是否已被移动。",
     "file_empty": "文件“{name}”是空的（0 字节或没有可用文字）。请换成有内容的文件后重试。",
     "ledger_key_missing": "{where}: 缺少“问题描述”列（认得的列名有{known}）。请补上该列后重试。",
+    "file_exists": "文件“{path}”已经存在，没有覆盖。请用 -o 写明另存的路径。",
+    "file_unwritable": "无法写入“{path}”：{reason}。请检查路径、权限和磁盘余量。",
     "file_unreadable": "无法读取文件“{name}”：{reason}。请检查权限，或把文件复制到本机后重试。",
     "file_too_large": "文件“{name}”有 {size}，超过单个文件的上限 {limit}。请拆分成几个文件后重试。",
     "file_undecodable": "文件“{name}”的文字编码无法识别，读出来是乱码。请用原来的软件打开，另存为 UTF-8 编码后重试。",

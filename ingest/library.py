@@ -482,6 +482,8 @@ class Library:
     def purge(self, document_id: str) -> int:
         """Delete a document's replaced and removed versions for good, with their originals; how many there were."""
         with self.writing:
+            if self.catalogue.writer.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone() is None:
+                raise NotFoundError("document_not_found", id=document_id)
             self.settle(force=True)
             with self.catalogue.change() as db:
                 versions = changes.purge(db, document_id)

@@ -9,21 +9,26 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 
 from app import intake
-from app.api.errors import MULTIPART, problems
+from app.api.errors import JSON, MULTIPART, problems
 from app.api.parts import Parts, PartsDep
 from app.api.security import AdminDep, CallerDep
 from app.api.views import (
+    CorrectionRequest,
+    DocumentModel,
     DocumentsModel,
     DocumentTextModel,
     JobModel,
+    PurgedModel,
     ReportModel,
     document_text,
+    document_view,
     documents_page,
     found_version,
 )
 from app.api.work import Job, job_view
 from ingest.build import Upload
-from ingest.document import Caller, DocumentKind
+from ingest.catalogue import Listing
+from ingest.document import Caller, DocumentKind, EditionState
 from ingest.errors import EngineError, InputError, NotFoundError
 
 router = APIRouter(tags=["文档"])
@@ -45,12 +50,17 @@ def documents(
     parts: PartsDep,
     caller: CallerDep,
     kind: Annotated[list[DocumentKind], Query(description="文档类型；可多次")] = [],  # noqa: B006
+    q: Annotated[str, Query(description="标题或文件名里的字", max_length=200)] = "",
+    state: Annotated[list[EditionState], Query(description="今天的状态；可多次")] = [],  # noqa: B006
+    problems: Annotated[bool, Query(description="只要读取时有提醒的")] = False,
+    removed: Annotated[bool, Query(description="改列已移除的文档")] = False,
     limit: Annotated[int, Query(ge=1, le=1000, description="每页几份")] = 100,
     offset: Annotated[int, Query(ge=0, le=10_000_000, description="从第几份开始")] = 0,
 ) -> DocumentsModel:
-    """资料库中的文档，按入库先后。"""
+    """资料库中的文档，按入库先后；条件都要满足。"""
+    listing = Listing(tuple(kind), q, tuple(state), problems, removed)
     with parts.library.snapshot() as snapshot:
-        return documents_page(snapshot, caller, parts.clock.today(), kinds=kind, limit=limit, offset=offset)
+        return documents_page(snapshot, caller, parts.clock.today(), listing, limit=limit, offset=offset)
 
 
 @router.get("/api/documents/{document_id}", responses=problems(404), summary="查看文档")
@@ -117,6 +127,29 @@ def upload(
 
     parts.audit(caller, "add", ())
     return job_view(parts.jobs.start("upload", caller, name, work, len(data)))
+
+
+@router.patch(
+    "/api/documents/{document_id}",
+    dependencies=[JSON],
+    responses=problems(400, 404, 409, 413, 415),
+    summary="更正文档的元数据",
+)
+def correct(document_id: str, body: CorrectionRequest, parts: PartsDep, caller: AdminDep) -> DocumentModel:
+    """更正与读出的值分开保存，重新入库、重建索引后仍然有效，可以撤销。改标题、类型或版本会重新切分正文，成为新版本。"""
+    with parts.jobs.readers.worker() as worker:
+        parts.library.correct(document_id, body.wanted(caller.id), worker)
+    parts.audit(caller, "correct", [document_id])
+    with parts.library.snapshot() as snapshot:
+        return document_view(snapshot, caller, parts.clock.today(), document_id)
+
+
+@router.post("/api/documents/{document_id}/purge", responses=problems(400, 404, 413, 415), summary="彻底删除旧版本")
+def purge(document_id: str, parts: PartsDep, caller: AdminDep) -> PurgedModel:
+    """彻底删除这份文档被替换、被移除的版本和它们的原件；引用它们的回答从此打不开原文。现行版本不受影响。"""
+    versions = parts.library.purge(document_id)
+    parts.audit(caller, "purge", [document_id])
+    return PurgedModel(document_id=document_id, versions=versions)
 
 
 @router.delete("/api/documents/{document_id}", status_code=204, responses=problems(404), summary="移除文档")

@@ -29,6 +29,7 @@ _DOCUMENT: Mapping[str, Any] = {
     "unit": None,
     "speakers": [],
     "inferred": ["date", "edition"],
+    "corrected": ["number"],
     "edition": {
         "id": "e4686ea1f2f6bad4a",
         "work_id": "wac1d05a1772b",
@@ -72,6 +73,8 @@ _REPORT = {
             "passages": 52,
             "rows": 0,
             "inferred": ["date", "edition"],
+            "corrected": ["number"],
+            "date": "2024-06-18",
             "warnings": [],
             "error": None,
         }
@@ -110,6 +113,30 @@ EXAMPLES: Mapping[str, Any] = {
     "DocumentsModel": {"total": 31, "limit": 1, "offset": 0, "documents": [_DOCUMENT]},
     "DocumentTextModel": {
         **_DOCUMENT,
+        "metadata": {
+            "title": _TITLE,
+            "kind": "regulation",
+            "date": "2024-06-18",
+            "issuer": "中共岱川钢铁集团有限公司委员会",
+            "number": "岱钢党发〔2024〕18号",
+            "unit": None,
+            "work": _TITLE,
+            "edition": "2024年修订",
+            "published": "2024-06-18",
+            "effective_from": "2024-07-01",
+            "effective_to": None,
+            "declared_status": None,
+            "readers": [],
+        },
+        "corrections": [
+            {
+                "field": "number",
+                "value": "岱钢党发〔2024〕18号",
+                "by": "inspection-office",
+                "at": "2026-01-06T02:00:00Z",
+            }
+        ],
+        "versions": [{"id": "4686ea1f2f6bad4a", "state": "current"}],
         "text": _TEXT,
         "blocks": [
             {
@@ -123,6 +150,9 @@ EXAMPLES: Mapping[str, Any] = {
         ],
         "edits": [],
     },
+    "DocumentModel": _DOCUMENT,
+    "CorrectionRequest": {"number": "岱钢党发〔2024〕18号", "unit": None, "undo": ["edition"]},
+    "PurgedModel": {"document_id": "db2644b323d13", "versions": 1},
     "FindingsModel": {"total": 55, "limit": 1, "offset": 0, "findings": [_FINDING]},
     "IngestRequest": {"paths": ["/data/巡察资料"], "prune": False},
     "GoneModel": {"paths": ["/data/巡察资料/旧办法.docx"]},

@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from app.api.problem import ProblemModel
-from app.api.schema import Day, Wire
+from app.api.problem import LABELS, ProblemModel
+from app.api.schema import Day, Name, Names, Wire
 from app.version import version
-from ingest.catalogue import DocumentRecord, Snapshot, SourceNote, VersionRecord
+from ingest.catalogue import DocumentRecord, Listing, Snapshot, SourceNote, VersionRecord
+from ingest.corrections import FIELDS, REQUIRED, Correction, Wanted
 from ingest.document import (
     Block,
     BlockKind,
@@ -28,7 +29,7 @@ from ingest.document import (
     Metadata,
     Notice,
 )
-from ingest.errors import NotFoundError
+from ingest.errors import InputError, NotFoundError
 
 # ---------------------------------------------------------------- documents
 
@@ -79,6 +80,7 @@ class DocumentModel(Wire):
     unit: str | None
     speakers: list[str]
     inferred: list[str] = Field(description="从正文推断出（而非明确给出）的字段")
+    corrected: list[str] = Field(description="由人更正过的字段")
     edition: EditionModel | None
     counts: CountsModel
     sources: list[str] = Field(description="入库时的路径或来源")
@@ -124,9 +126,46 @@ class EditModel(Wire):
     rule: str
 
 
+class MetadataModel(Wire):
+    """一份文档可以更正的字段，现在的值；没有或不明的为 null。"""
+
+    title: str
+    kind: DocumentKind
+    date: Day | None
+    issuer: str | None
+    number: str | None
+    unit: str | None
+    work: str | None = Field(description="所属制度（各版本共有的名称）")
+    edition: str | None = Field(description="版本，如 2024年修订")
+    published: Day | None
+    effective_from: Day | None
+    effective_to: Day | None = Field(description="最后有效的一天")
+    declared_status: str | None = Field(description="来源标明的状态")
+    readers: list[str] = Field(description="可见的组；空为人人可见")
+
+
+class CorrectionModel(Wire):
+    """一处更正：谁在什么时候把哪个字段改成了什么；null 为“没有”。"""
+
+    field: str
+    value: str | list[str] | None
+    by: str
+    at: datetime
+
+
+class VersionModel(Wire):
+    """文档有过的一个版本。"""
+
+    id: str
+    state: str = Field(description="current、replaced 或 removed")
+
+
 class DocumentTextModel(DocumentModel):
     """一份文档的正文，段块和清理记录；所有位置按 Unicode 码位计。"""
 
+    metadata: MetadataModel
+    corrections: list[CorrectionModel] = Field(description="更正（只给管理员看）")
+    versions: list[VersionModel] = Field(description="有过的版本，先后为序")
     text: str
     blocks: list[BlockModel]
     edits: list[EditModel]
@@ -141,18 +180,63 @@ class DocumentsModel(Wire):
     documents: list[DocumentModel]
 
 
+class CorrectionRequest(Wire):
+    """要更正的字段：写明的改成新值，null 改成“没有”，`undo` 里的撤销更正、恢复读出的值。"""
+
+    title: Name | None = None
+    kind: DocumentKind | None = None
+    date: Day | None = None
+    issuer: Name | None = None
+    number: Name | None = None
+    unit: Name | None = None
+    work: Name | None = None
+    edition: Name | None = None
+    published: Day | None = None
+    effective_from: Day | None = None
+    effective_to: Day | None = None
+    declared_status: Name | None = None
+    readers: Names | None = None
+    undo: list[Literal[FIELDS]] = Field(default=[], description="撤销这些字段的更正")  # type: ignore[valid-type]
+
+    def wanted(self, by: str) -> Wanted:
+        """The corrections asked for; InputError when there are none, or a field cannot be without a value."""
+        values = {
+            name: tuple(value) if isinstance(value := getattr(self, name), list) else value
+            for name in self.model_fields_set - {"undo"}
+        }
+        if not values and not self.undo:
+            raise InputError("correction_empty")
+        for name in sorted(REQUIRED & values.keys()):
+            if values[name] is None:
+                raise InputError("correction_required", field=LABELS[name])
+        return Wanted({name: value or None for name, value in values.items()}, tuple(self.undo), by)
+
+
+class PurgedModel(Wire):
+    """彻底删除了几个版本。"""
+
+    document_id: str
+    versions: int
+
+
 def documents_page(
-    snapshot: Snapshot, caller: Caller, today: Day, *, kinds: Sequence[DocumentKind], limit: int, offset: int
+    snapshot: Snapshot, caller: Caller, today: Day, listing: Listing, *, limit: int, offset: int
 ) -> DocumentsModel:
     """A page of the documents the caller may see, in order of arrival."""
-    headers = snapshot.roster.view(caller).headers.values()
-    records = snapshot.documents(caller, kinds=kinds, limit=limit, offset=offset)
+    listed = snapshot.listed(caller, listing, today)
+    records = snapshot.records(listed[offset : offset + limit], caller)
     return DocumentsModel(
-        total=sum(1 for header in headers if not kinds or header.kind in kinds),
+        total=len(listed),
         limit=limit,
         offset=offset,
         documents=[_document(snapshot, caller, today, record) for record in records],
     )
+
+
+def document_view(snapshot: Snapshot, caller: Caller, today: Day, document_id: str) -> DocumentModel:
+    """A document without its text."""
+    record, _ = found_version(snapshot, caller, document_id)
+    return _document(snapshot, caller, today, record)
 
 
 def document_text(
@@ -163,6 +247,9 @@ def document_text(
     known = _document(snapshot, caller, today, record).model_dump()
     return DocumentTextModel(
         **known | (_of_version(snapshot, caller, today, version) if version.id != record.version_id else {}),
+        metadata=_metadata(version, caller),
+        corrections=[_correction(each) for each in snapshot.corrections(document_id)] if caller.reads_all else [],
+        versions=[VersionModel(id=each, state=state) for each, state in snapshot.versions_of(document_id, caller)],
         text=version.text,
         blocks=[_block(block) for block in version.blocks],
         edits=[_edit(edit) for edit in version.edits],
@@ -235,7 +322,35 @@ def _known(metadata: Metadata) -> dict[str, Any]:
         "unit": metadata.unit,
         "speakers": list(metadata.speakers),
         "inferred": sorted(metadata.inferred),
+        "corrected": sorted(metadata.corrected),
     }
+
+
+def _metadata(version: VersionRecord, caller: Caller) -> MetadataModel:
+    known = version.metadata
+    return MetadataModel(
+        title=version.title,
+        kind=version.kind,
+        date=known.date,
+        issuer=known.issuer,
+        number=known.number,
+        unit=known.unit,
+        work=known.work,
+        edition=known.edition,
+        published=known.published,
+        effective_from=known.effective_from,
+        effective_to=known.effective_to,
+        declared_status=known.declared_status,
+        readers=list(known.readers) if caller.reads_all else [],
+    )
+
+
+def _correction(correction: Correction) -> CorrectionModel:
+    value = correction.value
+    plain = list(value) if isinstance(value, tuple) else None if value is None else str(value)
+    return CorrectionModel(
+        field=correction.field, value=plain, by=correction.by, at=datetime.fromisoformat(correction.at)
+    )
 
 
 def _edition(edition: Edition | None, today: Day) -> EditionModel | None:
@@ -425,6 +540,8 @@ class FileReportModel(Wire):
     passages: int
     rows: int
     inferred: list[str]
+    corrected: list[str] = Field(description="由人更正过的字段")
+    date: Day | None = Field(description="会议、讲话的日期；制度的公布日期")
     warnings: list[NoticeModel]
     error: FileErrorModel | None
 

@@ -45,7 +45,17 @@ def test_the_library_is_named_before_or_after_the_command(order: list[str]) -> N
 
 @pytest.mark.parametrize(
     "command",
-    ["ask x", "search x", "ingest x", "serve", "doctor", "rebuild", "documents list", "models prepare"],
+    [
+        "ask x",
+        "search x",
+        "ingest x",
+        "serve",
+        "doctor",
+        "rebuild",
+        "documents list",
+        "documents set d1",
+        "models prepare",
+    ],
 )
 def test_every_command_takes_a_library(command: str) -> None:
     assert grammar().parse_args([*command.split(), "--library", "库"]).library == Path("库")
@@ -67,6 +77,9 @@ def test_every_command_takes_a_library(command: str) -> None:
         ("ingest", "缺少参数：路径"),
         ("documents", "缺少参数：操作"),
         ("documents show", "缺少参数：文档id"),
+        ("documents set d1 --clear 颜色", "没有“颜色”这个字段"),
+        ("documents set d1 --effective-from 明天", "“明天”不是有效的日期"),
+        ("documents list --state 有效", "没有“有效”这种状态"),
         ("问答", "命令 不能是 '问答'"),
     ],
 )

@@ -234,6 +234,40 @@ def test_documents_are_listed_shown_and_removed(youju: Youju, small_files: Path)
     assert "没有这份文档" in gone.err
 
 
+def test_metadata_is_corrected_shown_as_corrected_and_undone(youju: Youju, small_files: Path) -> None:
+    youju("ingest", str(small_files))
+    (found,) = youju("documents", "list", "--title", "巡察工作", "--state", "现行有效", "--json").json["documents"]
+    ran = youju("documents", "set", found["id"], "--number", "岱钢党发〔2024〕13号", "--clear", "发文机关")
+    assert "更正过的字段：发文机关、文号" in ran.out, ran.err
+    shown = youju("documents", "show", found["id"], "--no-text").out
+    assert "岱钢党发〔2024〕13号（已更正，local " in shown
+    assert "提级巡察是指" not in shown
+    ran = youju("documents", "set", found["id"], "--undo", "number", "--undo", "issuer")
+    assert "没有更正过的字段" in ran.out
+    assert youju("documents", "set", found["id"]).code == 2
+    assert "“标题”不能清空" in youju("documents", "set", found["id"], "--clear", "title").err
+
+
+def test_a_document_is_replaced_fetched_and_purged(youju: Youju, small_files: Path, tmp_path: Path) -> None:
+    youju("ingest", str(small_files / "巡察工作办法.md"))
+    (found,) = youju("documents", "list", "--json").json["documents"]
+    newer = tmp_path / "新办法.md"
+    newer.write_text(
+        (small_files / "巡察工作办法.md").read_text(encoding="utf-8").replace("统一领导", "领导"), encoding="utf-8"
+    )
+    assert "已更新" in youju("documents", "replace", found["id"], str(newer)).out
+    assert youju("documents", "original", found["id"], "-o", "取出.md").code == 0
+    assert (tmp_path / "取出.md").read_bytes() == newer.read_bytes()
+    assert youju("documents", "original", found["id"], "--version", found["document_version"]).code == 0
+    assert (tmp_path / "巡察工作办法.md").read_bytes() == (small_files / "巡察工作办法.md").read_bytes()
+    refused = youju("documents", "original", found["id"], "--version", found["document_version"])
+    assert (refused.code, "已经存在" in refused.err) == (2, True)
+    assert "--yes" in youju("documents", "purge", found["id"]).err
+    assert "1 个旧版本" in youju("documents", "purge", found["id"], "--yes").out
+    assert youju("documents", "original", found["id"], "--version", found["document_version"]).code == 2
+    assert youju("documents", "replace", "d000", str(newer)).code == 2
+
+
 def test_rebuilding_makes_the_index_anew(youju: Youju, small_files: Path) -> None:
     youju("ingest", str(small_files))
     ran = youju("rebuild", "--json")

@@ -11,6 +11,8 @@ from app.api.problem import AccessError
 from app.api.schema import SearchRequest
 from app.api.views import IngestRequest, RebuildRequest
 from app.client import Client, error_of
+from ingest.catalogue import Listing
+from ingest.document import DocumentKind
 from ingest.errors import BusyError, ConflictError, EngineError, InputError, NotFoundError, YoujuError
 from ingest.lock import owner
 
@@ -24,7 +26,7 @@ def client(served) -> Iterator[Client]:  # type: ignore[no-untyped-def]
 
 
 def test_documents_come_back_as_models(client: Client) -> None:
-    page = client.documents(kinds=["regulation"])
+    page = client.documents(Listing((DocumentKind.REGULATION,)))
     assert page.total == 1
     document = client.document(page.documents[0].id)
     assert "提级巡察" in document.text

@@ -212,3 +212,70 @@ def test_reading_downloading_and_removing_are_audited(served, http: httpx.Client
     http.get(f"/api/documents/{document_id}/original")
     assert ("local", "read", (document_id,)) in served.audited
     assert ("local", "download", (document_id,)) in served.audited
+
+
+# ---------------------------------------------------------------- filters, corrections, purging
+
+
+def test_the_list_is_narrowed_by_words_state_and_notices(http: httpx.Client) -> None:
+    def titles(**query: object) -> list[str]:
+        return [item["title"] for item in http.get("/api/documents", params=query).json()["documents"]]  # type: ignore[arg-type]
+
+    assert titles(q="巡察工作 办法") == []
+    assert titles(q="巡察工作") == ["岱川集团巡察工作办法"]
+    assert titles(state="现行有效") == ["岱川集团巡察工作办法"]
+    assert titles(state="已废止") == []
+    assert titles(removed=True) == []
+    assert len(titles(problems=True)) < 4
+    assert http.get("/api/documents", params={"state": "有效"}).status_code == 422
+
+
+def test_metadata_is_corrected_marked_and_undone(serve_library: Serve, small_files: Path) -> None:
+    with serve_library(small_files / "巡察工作办法.md") as served, served.http() as http:
+        address = f"/api/documents/{regulation(http)['id']}"
+        read = http.get(address).json()
+        response = http.patch(address, json={"number": "岱钢党发〔2024〕13号", "effective_from": "2024-08-01"})
+        assert response.status_code == 200, response.text
+        got = http.get(address).json()
+        assert (got["number"], got["corrected"]) == ("岱钢党发〔2024〕13号", ["effective_from", "number"])
+        assert got["edition"]["effective_from"] == "2024-08-01"
+        assert {(each["field"], each["value"], each["by"]) for each in got["corrections"]} == {
+            ("effective_from", "2024-08-01", "local"),
+            ("number", "岱钢党发〔2024〕13号", "local"),
+        }
+        assert got["document_version"] == read["document_version"]
+        assert http.patch(address, json={"number": None}).json()["number"] is None
+        undone = http.patch(address, json={"undo": ["number", "effective_from"]}).json()
+        assert (undone["number"], undone["corrected"]) == (read["number"], [])
+        assert ("local", "correct", (regulation(http)["id"],)) in served.audited
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({}, 400, "没有写明要更正什么"),
+        ({"title": None}, 400, "“标题”不能清空"),
+        ({"title": "   "}, 422, "不能为空"),
+        ({"effective_from": "明天"}, 422, "年-月-日"),
+        ({"颜色": "红"}, 422, "不是认识的字段"),
+        ({"undo": ["speakers"]}, 422, "只能是"),
+    ],
+)
+def test_a_correction_that_means_nothing_is_refused(
+    http: httpx.Client, body: dict[str, object], status: int, words: str
+) -> None:
+    response = http.patch(f"/api/documents/{regulation(http)['id']}", json=body)
+    assert (response.status_code, words in response.json()["detail"]) == (status, True), response.text
+
+
+def test_a_removed_document_is_listed_apart_and_purged_for_good(serve_library: Serve, small_files: Path) -> None:
+    with serve_library(small_files / "动员讲话.txt") as served, served.http() as http:
+        (found,) = http.get("/api/documents").json()["documents"]
+        address = f"/api/documents/{found['id']}"
+        assert http.post(f"{address}/purge").json() == {"document_id": found["id"], "versions": 0}
+        assert http.delete(address).status_code == 204
+        assert [each["id"] for each in http.get("/api/documents?removed=true").json()["documents"]] == [found["id"]]
+        assert http.get(f"{address}/original").status_code == 200
+        assert http.post(f"{address}/purge").json()["versions"] == 1
+        assert http.get(f"{address}/original").status_code == 404
+        assert http.post(f"{address}/purge").status_code == 404

@@ -19,6 +19,8 @@ ENDPOINTS = {
     ("post", "/api/documents"),
     ("get", "/api/documents/{document_id}"),
     ("get", "/api/documents/{document_id}/original"),
+    ("patch", "/api/documents/{document_id}"),
+    ("post", "/api/documents/{document_id}/purge"),
     ("delete", "/api/documents/{document_id}"),
     ("get", "/api/jobs/{job_id}"),
     ("post", "/api/jobs/{job_id}/cancel"),
