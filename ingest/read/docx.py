@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -13,27 +13,14 @@ from ingest.document import Metadata
 from ingest.errors import ReadError
 from ingest.read.numbering import Numbering, read_numbering
 from ingest.read.ooxml import Parts, attribute, below, child, local, open_parts
-from ingest.read.table import add_table
-from ingest.read.wrapping import ends_sentence
+from ingest.read.styles import Paragraph, Style, Styles, add_paragraph, chain, heading_level, is_contents, is_title
+from ingest.read.table import add_headed_table
 
 # Around paragraphs and tables, or around runs: content controls, accepted insertions, markup of other tools.
 _WRAPPERS = frozenset({"sdtContent", "ins", "moveTo", "customXml", "smartTag", "sdt"})
 _SKIPPED = frozenset(
     {"del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "rt", "txbxContent", "sectPr", "sdtPr"}
 )
-_HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])", re.IGNORECASE)
-_TITLE_NAME = re.compile(r"title|标题|文件标题|公文标题", re.IGNORECASE)
-_CONTENTS_NAME = re.compile(r"(?:toc|目录)\s*[1-9]", re.IGNORECASE)
-_LONGEST_HEADING = 80
-
-
-@dataclass(frozen=True, slots=True)
-class _Style:
-    name: str
-    base: str | None
-    outline: int | None
-    number: str | None
-    level: int | None
 
 
 @dataclass
@@ -41,7 +28,7 @@ class _Word:
     """One document on its way into the draft."""
 
     draft: Draft
-    styles: Mapping[str, _Style]
+    styles: Styles
     numbering: Numbering
     has_title: bool
     notes: list[tuple[str, str]] = field(default_factory=list)  # kind and id, in order of reference
@@ -59,7 +46,7 @@ def read_docx(data: bytes, name: str, draft: Draft) -> Metadata:
     folder = main.rpartition("/")[0]
     styles = _styles(parts.xml(f"{folder}/styles.xml"))
     titled = any(
-        _is_title(styles, attribute(below(p, "pPr", "pStyle"), "val")) for p in body.iterchildren() if local(p) == "p"
+        is_title(styles, attribute(below(p, "pPr", "pStyle"), "val")) for p in body.iterchildren() if local(p) == "p"
     )
     word = _Word(draft, styles, read_numbering(parts.xml(f"{folder}/numbering.xml")), titled)
     for element in _blocks(body):
@@ -116,37 +103,21 @@ def _paragraph(word: _Word, paragraph: etree._Element) -> None:
     word.carried = ""
     if below(properties, "rPr", "del") is not None:  # the paragraph mark is deleted: it runs on
         word.carried = text
-    elif _CONTENTS_NAME.fullmatch(_name_of(word.styles, style)):
+    elif is_contents(word.styles, style):
         word.draft.drop(text.replace("\n", " "), "furniture")
-    else:
-        _place(word, text, properties, style)
+    elif text.strip():
+        outline = attribute(child(properties, "outlineLvl"), "val")
+        level = heading_level(
+            word.styles, style, int(outline) if outline and outline.isdigit() else None, has_title=word.has_title
+        )
+        centred = attribute(child(properties, "jc"), "val") == "center"
+        add_paragraph(word.draft, Paragraph(text, level, _number(word, properties, style), centred))
     for box in boxes:
         for element in _blocks(box):
             if local(element) == "p":
                 _paragraph(word, element)
             else:
                 _table(word, element)
-
-
-def _place(word: _Word, text: str, properties: etree._Element | None, style: str | None) -> None:
-    level = _heading_level(word, properties, style)
-    empty = not text.strip()
-    number = None if empty else _number(word, properties, style)
-    if empty:
-        return
-    label = number or ""
-    is_heading = level is not None and len(text) <= _LONGEST_HEADING and not ends_sentence(text)
-    if is_heading and level is not None:
-        word.draft.heading(label + text, level)
-        return
-    centred = attribute(child(properties, "jc"), "val") == "center"
-    lines = [text] if centred else text.split("\n")
-    for line in lines:
-        if number is not None:
-            word.draft.item(label + line)
-            number, label = None, ""
-        else:
-            word.draft.paragraph(line)
 
 
 def _text(word: _Word, paragraph: etree._Element, boxes: list[etree._Element]) -> str:
@@ -191,7 +162,7 @@ def _number(word: _Word, properties: etree._Element | None, style: str | None) -
     direct = child(properties, "numPr")
     number, level = attribute(child(direct, "numId"), "val"), attribute(child(direct, "ilvl"), "val")
     if number is None:
-        for each in _chain(word.styles, style):
+        for each in chain(word.styles, style):
             if each.number is not None:
                 number = each.number
                 level = level or (str(each.level) if each.level is not None else None)
@@ -205,14 +176,14 @@ def _number(word: _Word, properties: etree._Element | None, style: str | None) -
 # ---------------------------------------------------------------- styles
 
 
-def _styles(root: etree._Element | None) -> dict[str, _Style]:
-    found: dict[str, _Style] = {}
+def _styles(root: etree._Element | None) -> dict[str, Style]:
+    found: dict[str, Style] = {}
     for each in root if root is not None else ():
         if local(each) != "style" or attribute(each, "type") not in (None, "paragraph"):
             continue
         outline = attribute(below(each, "pPr", "outlineLvl"), "val")
         level = attribute(below(each, "pPr", "numPr", "ilvl"), "val")
-        found[attribute(each, "styleId") or ""] = _Style(
+        found[attribute(each, "styleId") or ""] = Style(
             name=attribute(child(each, "name"), "val") or "",
             base=attribute(child(each, "basedOn"), "val"),
             outline=int(outline) if outline and outline.isdigit() else None,
@@ -220,40 +191,6 @@ def _styles(root: etree._Element | None) -> dict[str, _Style]:
             level=int(level) if level and level.isdigit() else None,
         )
     return found
-
-
-def _chain(styles: Mapping[str, _Style], style: str | None) -> Iterator[_Style]:
-    """A style and what it is based on, nearest first; a circle ends."""
-    seen: set[str] = set()
-    while style is not None and style in styles and style not in seen:
-        seen.add(style)
-        yield styles[style]
-        style = styles[style].base
-
-
-def _name_of(styles: Mapping[str, _Style], style: str | None) -> str:
-    found = styles.get(style or "")
-    return found.name if found else ""
-
-
-def _is_title(styles: Mapping[str, _Style], style: str | None) -> bool:
-    return any(_TITLE_NAME.fullmatch(each.name) for each in _chain(styles, style))
-
-
-def _heading_level(word: _Word, properties: etree._Element | None, style: str | None) -> int | None:
-    """1 for the title; headings come below it when the document has one."""
-    if _is_title(word.styles, style):
-        return 1
-    outline = attribute(child(properties, "outlineLvl"), "val")
-    if outline and outline.isdigit():
-        return int(outline) + 1 + word.has_title if int(outline) < 9 else None
-    for each in _chain(word.styles, style):
-        match = _HEADING_NAME.fullmatch(each.name)
-        if match:
-            return int(match[1]) + word.has_title
-        if each.outline is not None:
-            return each.outline + 1 + word.has_title if each.outline < 9 else None
-    return None
 
 
 # ---------------------------------------------------------------- tables
@@ -272,9 +209,7 @@ def _table(word: _Word, table: etree._Element) -> None:
         rows.append(_row(word, row, above))
     width = max(map(len, rows), default=0)
     rows = [row + [""] * (width - len(row)) for row in rows]
-    if headers > 1 and len(rows) > headers:
-        rows = [_merged_header(rows[:headers]), *rows[headers:]]
-    add_table(word.draft, rows, header=True if headers and width > 1 else None)
+    add_headed_table(word.draft, rows, headers)
 
 
 def _row(word: _Word, row: etree._Element, above: dict[int, str]) -> list[str]:
@@ -295,15 +230,6 @@ def _row(word: _Word, row: etree._Element, above: dict[int, str]) -> list[str]:
             above[column] = text
             cells.append(text)
     return cells
-
-
-def _merged_header(rows: list[list[str]]) -> list[str]:
-    """One header of several rows: the lowest name of each column, with the one above where it would repeat."""
-    lowest = [next((row[c] for row in reversed(rows) if row[c].strip()), "") for c in range(len(rows[0]))]
-    return [
-        f"{rows[0][c]}{name}" if lowest.count(name) > 1 and rows[0][c] != name else name
-        for c, name in enumerate(lowest)
-    ]
 
 
 def _within(parent: etree._Element, name: str) -> Iterator[etree._Element]:

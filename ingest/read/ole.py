@@ -58,4 +58,4 @@ def _decoded(value: object, codepage: int | None) -> str:
         page = (codepage or 1252) & 0xFFFF
         encoding = {65001: "utf-8", 1200: "utf-16-le", 936: "gb18030"}.get(page, f"cp{page}")
         value = value.decode(encoding, "replace")
-    return str(value or "").replace("\x00", "").strip()
+    return str(value or "").partition("\x00")[0].strip()  # olefile reads wide strings beyond their end

@@ -17,6 +17,7 @@ HTML = "text/html"
 CSV = "text/csv"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOC = "application/msword"
 XLS = "application/vnd.ms-excel"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 EML = "message/rfc822"
@@ -32,6 +33,9 @@ SUFFIXES = {
     ".tsv": CSV,
     ".docx": DOCX,
     ".docm": DOCX,
+    ".doc": DOC,
+    ".dot": DOC,
+    ".wps": DOC,
     ".xlsx": XLSX,
     ".xlsm": XLSX,
     ".xls": XLS,
@@ -45,7 +49,7 @@ SUFFIXES = {
 }
 """The suffixes an ingest of a folder takes up."""
 
-OFFICE = frozenset({DOCX, XLSX, XLS, PPTX})
+OFFICE = frozenset({DOCX, DOC, XLSX, XLS, PPTX})
 """Kinds whose suffix promises more than text: another content under it is worth a notice."""
 
 _SAVE_AS_DOCX = "请用 Word 或 WPS 打开，另存为 .docx 后重试。"
@@ -73,9 +77,8 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Entries of an OLE container → the kind, or what it is and what to do.
-_OLE_KINDS = {"Workbook": XLS, "Book": XLS}
+_OLE_KINDS = {"WordDocument": DOC, "Workbook": XLS, "Book": XLS}
 _OLE_OTHERS = (
-    ("WordDocument", "旧版 Word 文档（.doc）", _SAVE_AS_DOCX),
     ("PowerPoint Document", "旧版演示文稿（.ppt）", "请用 PowerPoint 或 WPS 打开，另存为 .pptx 后重试。"),
     ("MatOST", "Microsoft Works 文档", _SAVE_AS_DOCX),
     ("__properties_version1.0", "Outlook 邮件（.msg）", "请在 Outlook 中另存为 .eml 或 .txt 后重试。"),

@@ -49,6 +49,22 @@ def add_table(draft: Draft, rows: Sequence[Row], *, header: bool | None = None, 
             draft.row([("", cell) for cell in _unspanned(row)], source)
 
 
+def add_headed_table(draft: Draft, rows: Sequence[Row], headers: int) -> None:
+    """Add a table of rows of equal length, of which the first ``headers`` name the columns; 0: judge by the cells."""
+    if headers > 1 and len(rows) > headers:
+        rows = [_merged_header(rows[:headers]), *rows[headers:]]
+    add_table(draft, rows, header=True if headers and len(rows[0]) > 1 else None)
+
+
+def _merged_header(rows: Sequence[Row]) -> list[str]:
+    """One header of several rows: the lowest name of each column, with the one above where it would repeat."""
+    lowest = [next((row[c] for row in reversed(rows) if row[c].strip()), "") for c in range(len(rows[0]))]
+    return [
+        f"{rows[0][c]}{name}" if lowest.count(name) > 1 and rows[0][c] != name else name
+        for c, name in enumerate(lowest)
+    ]
+
+
 def looks_like_header(rows: Sequence[Row]) -> bool:
     """Whether the first row names the columns: short, distinct, filled cells without figures or sentences."""
     if len(rows) < 2:
