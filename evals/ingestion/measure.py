@@ -11,7 +11,10 @@ from typing import cast
 
 ROOT = Path(__file__).resolve().parents[2]
 
-MEASURES: dict[str, str] = {"articles": "articles"}
+MEASURES: dict[str, str] = {
+    "articles": "articles",
+    "ledgers": "ledgers",
+}
 """Name → module of this package that has ``measure(out: Path) -> Sequence[Figure]``, imported when it is run."""
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 from ingest.clean import Draft
 from ingest.document import Metadata
 from ingest.read.decode import decode
-from ingest.read.grid import GridRow, add_grid
+from ingest.read.grid import add_grid
+from ingest.read.layout import GridRow
 
 _DELIMITERS = (",", "\t", ";", "|", "，")
 _SAMPLE_LINES = 200

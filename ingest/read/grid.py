@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest.clean import Draft
 from ingest.document import Source
+from ingest.read.layout import GridRow, Layout, ledger_layout, named_cells
 from ingest.read.table import column_names, flat
 
 _LONGEST_TITLE = 60  # characters
@@ -17,19 +17,6 @@ _MOST_FILLED = 200_000  # cells of a sheet that merges may fill
 _DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
 _FIGURE = re.compile(r"[\d\s.,，:：/%年月日()（）¥￥+-]*\d[\d\s.,，:：/%年月日()（）¥￥+-]*")
 _TOTAL = re.compile(r"(?:合|总|小|共)\s*计")
-
-
-@dataclass(frozen=True, slots=True)
-class GridRow:
-    """One row: its number as the sheet shows it, all cell texts, and which columns a merge filled from the left."""
-
-    number: int
-    cells: tuple[str, ...]
-    copied: frozenset[int] = frozenset()
-
-    def own(self) -> list[tuple[int, str]]:
-        """The columns with text of their own."""
-        return [(c, text) for c, text in enumerate(self.cells) if text and c not in self.copied]
 
 
 class Merge(NamedTuple):
@@ -80,6 +67,10 @@ def add_grid(draft: Draft, rows: Sequence[GridRow], sheet: str | None, *, show_s
     rows = [row for row in rows if row.own()]
     if not rows:
         return
+    layout = ledger_layout(rows)
+    if layout is not None:
+        _add_ledger(draft, layout, sheet, show_sheet=show_sheet)
+        return
     header = find_header(rows)
     prose = all(len(row.own()) == 1 for row in rows)  # sentences in cells: instructions for filling in
     if show_sheet and sheet and not (prose or header):
@@ -113,6 +104,20 @@ def add_grid(draft: Draft, rows: Sequence[GridRow], sheet: str | None, *, show_s
             _add_line(draft, row, sheet)
         else:
             draft.row(zip(names, row.cells, strict=False), Source(sheet=sheet, row=row.number))
+
+
+def _add_ledger(draft: Draft, layout: Layout, sheet: str | None, *, show_sheet: bool) -> None:
+    """Add a ledger of findings: a row a finding, what is no finding as text."""
+    if show_sheet and sheet and not layout.titled:
+        draft.heading(sheet, 1, Source(sheet=sheet))
+    if layout.filled:
+        where = f"工作表“{sheet}”" if sheet else "表格"
+        draft.note("filled_down", f"{where}里有 {layout.filled} 个空着的单位或轮次，按“同上”填入了上一行的值，请核对。")
+    for index, (row, is_data) in enumerate(layout.rows):
+        if is_data:
+            draft.row(named_cells(layout, row), Source(sheet=sheet, row=row.number))
+        else:
+            _add_line(draft, row, sheet, title=layout.titled and index == 0)
 
 
 def find_header(rows: Sequence[GridRow]) -> int | None:

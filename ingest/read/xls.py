@@ -9,7 +9,8 @@ from typing import Any
 from ingest.clean import Draft
 from ingest.document import Metadata
 from ingest.errors import ReadError
-from ingest.read.grid import GridRow, Merge, add_grids, grid_rows
+from ingest.read.grid import Merge, add_grids, grid_rows
+from ingest.read.layout import GridRow
 from ingest.read.ole import open_container
 from ingest.read.values import figure_text, moment_text
 

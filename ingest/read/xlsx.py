@@ -13,7 +13,8 @@ from zipfile import BadZipFile
 from ingest.clean import Draft
 from ingest.document import Metadata
 from ingest.errors import ReadError
-from ingest.read.grid import GridRow, Merge, add_grids, grid_rows
+from ingest.read.grid import Merge, add_grids, grid_rows
+from ingest.read.layout import GridRow
 from ingest.read.ooxml import Parts, open_parts, refuse_doctype
 from ingest.read.values import figure_text, moment_text
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ingest.columns import NAMES, is_year, map_columns, plain
 from ingest.document import Block, BlockKind, Clause, ClauseLevel, Document, Finding, Locator, Notice, chinese_number
 from ingest.errors import ReadError
 from ingest.structure.dates import deadline
@@ -14,60 +15,7 @@ from ingest.structure.lines import bare
 from ingest.structure.numerals import ANY, parse_number
 from ingest.structure.passages import Draft
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "responsible": (
-        "责任部门",
-        "责任单位",
-        "责任人",
-        "责任人职务",
-        "责任领导",
-        "牵头部门",
-        "整改责任人",
-        "责任主体",
-        "责任",
-    ),
-    "state": ("整改状态", "状态", "整改情况", "完成情况", "整改进展", "进展情况", "是否完成", "办理状态"),
-    "deadline": (
-        "整改期限",
-        "整改时限",
-        "完成时限",
-        "完成时间",
-        "期限",
-        "时限",
-        "计划完成时间",
-        "整改截止日期",
-        "截止日期",
-    ),
-    "basis": ("定性依据", "违反规定", "依据", "制度依据", "违反条款", "违反制度", "问题依据"),
-    "category": ("问题类别", "问题类型", "类别", "问题分类", "类型", "分类"),
-    "number": ("编号", "序号", "问题编号", "问题序号"),
-    "round": ("轮次", "巡察轮次", "批次", "检查批次", "巡察批次", "检查轮次"),
-    "unit": ("被巡察单位", "被检查单位", "被巡察党组织", "被审计单位", "党组织", "单位", "单位名称", "受检单位"),
-    "description": (
-        "问题描述",
-        "存在问题",
-        "问题",
-        "主要问题",
-        "发现问题",
-        "具体问题",
-        "问题表现",
-        "问题内容",
-        "问题摘要",
-    ),
-}
-"""Field → names of its column. The order is that of matching by part: 整改责任单位 is responsible, not unit."""
-
-NAMES = {
-    "number": "编号",
-    "round": "轮次",
-    "unit": "被巡察单位",
-    "category": "问题类别",
-    "description": "问题描述",
-    "basis": "定性依据",
-    "responsible": "责任部门",
-    "deadline": "整改期限",
-    "state": "整改状态",
-}
+_EXAMPLES = ("问题描述", "存在问题", "发现问题", "主要问题", "具体问题", "问题表现", "问题内容", "问题摘要")
 _TELLING = frozenset({"round", "unit", "category", "basis", "responsible", "deadline", "state"})
 
 
@@ -78,6 +26,8 @@ class Table:
     sheet: str | None
     rows: tuple[Block, ...]
     mapping: Mapping[str, str]
+    round: str | None = None  # of all rows, where no column tells it
+    units: Mapping[int, str] = field(default_factory=dict)  # start of a row → its unit, where no column tells it
 
     @property
     def is_ledger(self) -> bool:
@@ -111,31 +61,10 @@ def tables(document: Document) -> list[Table]:
     out = []
     for sheet, rows in sheets.items():
         columns = list(dict.fromkeys(name for row in rows for name, _ in row.cells))
-        out.append(Table(sheet, tuple(rows), map_columns(columns)))
+        mapping = map_columns(columns)
+        told = None if "round" in mapping.values() else _told_round(document, sheet, rows)
+        out.append(Table(sheet, tuple(rows), mapping, told, _told_units(document, sheet, mapping)))
     return out
-
-
-def map_columns(columns: Sequence[str]) -> dict[str, str]:
-    """Column → field: names that are equal first, then names that contain a known one; one column a field.
-
-    Only responsible may have several (责任单位 and 责任人).
-    """
-    mapping: dict[str, str] = {}
-    for field, names in COLUMNS.items():
-        exact = [c for name in names for c in columns if c not in mapping and _plain(c) == name]
-        for column in exact if field == "responsible" else exact[:1]:
-            mapping[column] = field
-    for field, names in COLUMNS.items():
-        if field in mapping.values():
-            continue
-        close = [c for name in names for c in columns if c not in mapping and name in _plain(c)]
-        if close:
-            mapping[close[0]] = field
-    return mapping
-
-
-def _plain(column: str) -> str:
-    return re.sub(r"[（(].*?[)）]|[\s/／、*＊:：]", "", column)
 
 
 def ledger(document: Document, title: str) -> Ledger:
@@ -150,12 +79,20 @@ def ledger(document: Document, title: str) -> Ledger:
     rows = [(table, row) for table in good for row in table.rows]
     numbers = [_field(document, table, row, "number") for table, row in rows]
     repeated = {number for number, count in Counter(numbers).items() if count > 1}
-    clauses, drafts, findings, skipped = [], [], [], []
+    clauses, drafts = [], []
+    findings: list[Finding] = []
+    skipped, continued = [], []
+    before: tuple[str | None, ...] = ()
     for (table, row), number in zip(rows, numbers, strict=True):
         finding = _finding(document, table, row)
         if finding is None:
             skipped.append(_where_row(row))
             continue
+        same = (table.sheet, number, finding.description)
+        if number and same == before:
+            continued.append(_where_row(row))
+            continue
+        before = same
         where = f"（{table.sheet}）" if number in repeated and len(good) > 1 and table.sheet else ""
         locator = Locator(row=f"{number}{where}" if number else _where_row(row))
         clauses.append(Clause(ClauseLevel.ROW, locator, row.span))
@@ -164,6 +101,9 @@ def ledger(document: Document, title: str) -> Ledger:
     if skipped:
         shown = "、".join(skipped[:10]) + ("等" if len(skipped) > 10 else "")
         notices.append(Notice("ledger_row_skipped", f"{shown}没有问题描述，未作为问题收入台账（共{len(skipped)}行）。"))
+    if continued:
+        shown = "、".join(continued[:10]) + ("等" if len(continued) > 10 else "")
+        notices.append(Notice("ledger_row_continued", f"{shown}与上一行是同一个问题（编号和描述相同），不另计数。"))
     wanted = {id(row) for _, row in rows}
     blocks = frozenset(i for i, block in enumerate(document.blocks) if id(block) in wanted)
     return Ledger(tuple(clauses), tuple(drafts), tuple(findings), tuple(notices), blocks)
@@ -179,6 +119,67 @@ def _field(document: Document, table: Table, row: Block, field: str) -> str | No
     return " ".join(value for value in values if value) or None
 
 
+def _round(document: Document, table: Table, row: Block) -> str | None:
+    """The round of a row: its year may stand in a column of its own, or the round in the sheet's name or title."""
+    cells = [(name, span.of(document.text).strip()) for name, span in row.cells if table.mapping.get(name) == "round"]
+    years = [value for name, value in cells if is_year(name)]
+    rounds = [value for name, value in cells if not is_year(name) and value]
+    if not rounds:
+        return table.round
+    whole = [*years, *rounds] if years and not re.search(r"[12]\d{3}", rounds[0]) else rounds
+    return normal_round(" ".join(whole))
+
+
+def _told_round(document: Document, sheet: str | None, rows: Sequence[Block]) -> str | None:
+    """The round that the sheet's name, or else the text above its rows or the file's name, tells."""
+    above = [
+        block.span.of(document.text)
+        for block in document.blocks
+        if block.source.sheet == sheet and block.kind is not BlockKind.ROW and block.span < rows[0].span
+    ]
+    for text in (sheet or "", *above, document.name):
+        if found := _TOLD_ROUND.search(bare(text)):
+            return normal_round(found[0])
+    return None
+
+
+_UNIT = (
+    r"[^\s，。；：:、（）()]{1,20}?(?:厂|公司|集团|部|处|中心|院|科|室|队|局|党委|党总支|党支部|所|站|矿|校|车间|分会)"
+)
+_GROUP = re.compile(
+    rf"(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d+[.．、])?(?P<unit>{_UNIT})(?:（.{{1,12}}）)?"
+)
+
+
+def _told_units(document: Document, sheet: str | None, mapping: Mapping[str, str]) -> dict[int, str]:
+    """The unit of each row as the line above its group tells it (一、炼钢厂（6个）), or else the sheet's name."""
+    if "unit" in mapping.values() or "category" not in mapping.values():
+        return {}
+    named = _GROUP.fullmatch(bare(sheet or ""))
+    unit = named["unit"] if named else None
+    found: dict[int, str] = {}
+    for block in document.blocks:
+        if block.source.sheet != sheet:
+            continue
+        if block.kind is BlockKind.ROW:
+            found |= {block.span.start: unit} if unit else {}
+        elif block.kind is BlockKind.PARAGRAPH and (group := _GROUP.fullmatch(bare(block.span.of(document.text)))):
+            unit = group["unit"]
+    return found
+
+
+_YES, _NO = frozenset({"是", "√", "✓", "Y", "y", "已"}), frozenset({"否", "×", "✗", "N", "n", "未"})
+
+
+def _state(document: Document, table: Table, row: Block) -> str | None:
+    """The state of rectification; the answer to 是否完成 in words."""
+    value = _field(document, table, row, "state")
+    asked = next((name for name, field in table.mapping.items() if field == "state"), "")
+    if value is not None and "是否" in plain(asked):
+        return "已完成" if value in _YES else "未完成" if value in _NO else value
+    return value
+
+
 def _finding(document: Document, table: Table, row: Block) -> Finding | None:
     def value(field: str) -> str | None:
         return _field(document, table, row, field)
@@ -187,18 +188,17 @@ def _finding(document: Document, table: Table, row: Block) -> Finding | None:
     if description is None:
         return None
     due = value("deadline")
-    shown = value("round")
     return Finding(
         id="",
         number=value("number"),
-        round=normal_round(shown) if shown else None,
-        unit=value("unit"),
+        round=_round(document, table, row),
+        unit=value("unit") or table.units.get(row.span.start),
         category=value("category"),
         description=description,
         basis=value("basis"),
         responsible=value("responsible"),
         deadline=deadline(due) if due else None,
-        state=value("state"),
+        state=_state(document, table, row),
         span=row.span,
         fields={name: span.of(document.text) for name, span in row.cells},
     )
@@ -207,6 +207,8 @@ def _finding(document: Document, table: Table, row: Block) -> Finding | None:
 _ROUND = re.compile(
     rf"(?P<y>[{ANY}]{{4}})[ 　]*(?:年度?|[-－—/])?[ 　]*第?[ 　]*(?P<n>[{ANY}]{{1,3}})[ 　]*(?P<w>轮|批)?"
 )
+
+_TOLD_ROUND = re.compile(rf"[{ANY}]{{4}}年度?第[{ANY}]{{1,3}}[轮批]")
 
 
 def normal_round(text: str) -> str:
@@ -219,12 +221,14 @@ def normal_round(text: str) -> str:
 
 
 def _mapping_notice(document: Document, table: Table) -> Notice:
-    shown = "，".join(f"{NAMES[field]}←{column}" for column, field in table.mapping.items())
+    shown = "，".join(f"{column}→{NAMES[field]}" for column, field in table.mapping.items())
     columns = dict.fromkeys(name for row in table.rows for name, _ in row.cells)
     others = "、".join(name for name in columns if name not in table.mapping)
     where = f"工作表“{table.sheet}”" if table.sheet else "台账"
     rest = f"；其余列原样保留：{others}" if others else ""
-    return Notice("ledger_columns", f"{where}的列对应为：{shown}{rest}。")
+    told = f"；轮次取自表名或标题：{table.round}" if table.round else ""
+    told += f"；被巡察单位取自表名或分组行：{'、'.join(dict.fromkeys(table.units.values()))}" if table.units else ""
+    return Notice("ledger_columns", f"{where}的列对应：{shown}{told}{rest}。")
 
 
 def _key_missing(document: Document, table: Table | None) -> ReadError:
@@ -233,4 +237,4 @@ def _key_missing(document: Document, table: Table | None) -> ReadError:
         first = table.rows[0].source.row
         where += f" 工作表“{table.sheet}”" if table.sheet else ""
         where += f"第{max(1, first - 1)}行" if first else ""
-    return ReadError("ledger_key_missing", name=document.name, where=where, known="、".join(COLUMNS["description"]))
+    return ReadError("ledger_key_missing", name=document.name, where=where, known="、".join(_EXAMPLES))
