@@ -40,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description="离线评测")
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="在 corpus/ 上跑金标问题集，与基线比较")
-    run.add_argument("--split", choices=(*SPLITS, "all"), default="all", help="调参只看 dev 和 fresh 的单号，其余只用来报告")
+    run.add_argument(
+        "--split", choices=(*SPLITS, "all"), default="all", help="调参只看 dev 和 fresh 的单号，其余只用来报告"
+    )
     run.add_argument("--out", type=Path, default=ROOT / "reports", help="逐题结果写到这里")
     run.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
     run.add_argument("--failures", type=int, default=12, help="每个部分列出多少道失分的题")
