@@ -361,7 +361,8 @@ def _skipped(path: str) -> FileReport:
     else:
         words = f"不支持的文件类型“{Path(path).suffix or '无后缀'}”，已跳过。"
         notice = Notice(
-            "unsupported_type", f"{words}需要入库时，请转换为 .docx、.doc、.xlsx、.xls、.csv、.html、.md 或 .txt。"
+            "unsupported_type",
+            f"{words}需要入库时，请转换为 .docx、.doc、.rtf、.xlsx、.xls、.csv、.html、.md 或 .txt。",
         )
     return FileReport(path, "skipped", warnings=(notice,))
 

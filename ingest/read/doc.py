@@ -6,7 +6,7 @@ import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ingest.clean import Draft
 from ingest.document import Metadata
@@ -14,8 +14,7 @@ from ingest.errors import ReadError
 from ingest.read import sprm, wordfile
 from ingest.read.numbering import Numbering
 from ingest.read.ole import open_container
-from ingest.read.rows import Cell, TableRow, add_rows
-from ingest.read.sprm import CellShape
+from ingest.read.rows import OpenTable
 from ingest.read.styles import Paragraph, Styles, add_paragraph, heading_level, is_contents, is_title
 from ingest.read.wordfile import Setting, WordFile, joined_units, open_word, read_lists
 
@@ -37,47 +36,6 @@ class _Text:
     mark: str
     positions: range
     runs_on: bool  # its mark is deleted
-
-
-def _steps(count: int) -> list[tuple[int, int]]:
-    """Edges of so many cells, an inch each."""
-    return [(index * 1440, (index + 1) * 1440) for index in range(count)]
-
-
-@dataclass
-class _Table:
-    """A table as its paragraphs come in; tables inside it have their rows on lines of the cell."""
-
-    rows: list[TableRow] = field(default_factory=list)
-    cells: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)  # of the open cell
-    inner_cells: list[str] = field(default_factory=list)
-    inner_lines: list[str] = field(default_factory=list)
-
-    def end_cell(self) -> None:
-        self.cells.append("\n".join(line for line in self.lines if line))
-        self.lines = []
-
-    def end_row(self, shapes: Sequence[CellShape], *, is_header: bool) -> None:
-        """Close the row; one whose shape is damaged takes that of a row of as many cells, or columns as they come."""
-        if len(shapes) < len(self.cells):
-            alike = [row.cells for row in self.rows if len(row.cells) == len(self.cells)]
-            edges = [(cell.left, cell.right) for cell in alike[-1]] if alike else _steps(len(self.cells))
-            shapes = [CellShape(left, right, False, False) for left, right in edges]
-        cells = [
-            Cell(text, shape.left, shape.right, shape.joins_left, shape.joins_above)
-            for text, shape in zip(self.cells, shapes, strict=False)
-        ]
-        self.rows.append(TableRow(cells, is_header))
-        self.cells = []
-
-    def end_inner_cell(self) -> None:
-        self.inner_cells.append(" ".join(line for line in self.inner_lines if line))
-        self.inner_lines = []
-
-    def end_inner_row(self) -> None:
-        self.lines.append("　".join(cell for cell in self.inner_cells if cell))
-        self.inner_cells = []
 
 
 @dataclass
@@ -215,16 +173,16 @@ def _symbol(operand: bytes) -> str:
 
 def _place_all(word: _Word, paragraphs: Sequence[_Text], boxes: list[tuple[int, range]]) -> None:
     """Put paragraphs and tables into the draft, text boxes behind the paragraph they hang on."""
-    table = _Table()
+    table = OpenTable()
     for each in paragraphs:
         if sprm.flag(each.setting.all, sprm.IN_TABLE) or (sprm.number(each.setting.own, sprm.DEPTH) or 0) > 0:
             _into_table(word, table, each)
             continue
-        table = _finished(word, table)
+        table = table.placed(word.draft)
         _place(word, each)
         while boxes and boxes[0][0] in each.positions:
             _place_all(word, list(_paragraphs(word, boxes.pop(0)[1])), [])
-    _finished(word, table)
+    table.placed(word.draft)
     if word.carried:
         word.draft.paragraph(word.carried)
         word.carried = ""
@@ -253,7 +211,7 @@ def _label(word: _Word, setting: Setting) -> str | None:
     return word.numbering.label(*found) if found else None
 
 
-def _into_table(word: _Word, table: _Table, paragraph: _Text) -> None:
+def _into_table(word: _Word, table: OpenTable, paragraph: _Text) -> None:
     own = paragraph.setting.own
     text = paragraph.text.strip()
     inside = (sprm.number(own, sprm.DEPTH) or 1) > 1
@@ -263,26 +221,9 @@ def _into_table(word: _Word, table: _Table, paragraph: _Text) -> None:
     if inside and sprm.flag(own, sprm.INNER_ROW_END):
         table.end_inner_row()
         return
-    line = (_label(word, paragraph.setting) or "") + text if text else ""
-    (table.inner_lines if inside else table.lines).append(line)
-    if inside and sprm.flag(own, sprm.INNER_CELL_END):
-        table.end_inner_cell()
-    elif paragraph.mark == _CELL_END:
-        table.end_cell()
-
-
-def _finished(word: _Word, table: _Table) -> _Table:
-    """Put a table into the draft, whatever its last marks left open included; an empty one to go on with."""
-    if table.inner_lines or table.inner_cells:
-        table.end_inner_cell()
-        table.end_inner_row()
-    if any(table.lines):
-        table.end_cell()
-    if table.cells:
-        table.end_row((), is_header=False)
-    if table.rows:
-        add_rows(word.draft, table.rows)
-    return _Table()
+    table.add_line((_label(word, paragraph.setting) or "") + text if text else "", inside=inside)
+    if paragraph.mark == _CELL_END or (inside and sprm.flag(own, sprm.INNER_CELL_END)):
+        table.end_cell(inside=inside)
 
 
 # ---------------------------------------------------------------- beside the text

@@ -71,10 +71,10 @@ class Numbering:
             return number_text(other.start if value is None else value, "decimal" if level.legal else other.format)
 
         text = re.sub(r"%([1-9])", shown, level.text)
-        return text + _gap(text, level.suffix) if text.strip() else ""
+        return text + gap(text, level.suffix) if text.strip() else ""
 
 
-def _gap(text: str, suffix: str) -> str:
+def gap(text: str, suffix: str) -> str:
     """What stands between number and text: nothing after 、 and ）, a wide space after 第三条, else a space."""
     if suffix == "nothing" or text[-1:] in "、）】．，：　 ":
         return ""

@@ -18,6 +18,7 @@ CSV = "text/csv"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOC = "application/msword"
+RTF = "application/rtf"
 XLS = "application/vnd.ms-excel"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 EML = "message/rfc822"
@@ -36,6 +37,7 @@ SUFFIXES = {
     ".doc": DOC,
     ".dot": DOC,
     ".wps": DOC,
+    ".rtf": RTF,
     ".xlsx": XLSX,
     ".xlsm": XLSX,
     ".xls": XLS,
@@ -49,7 +51,7 @@ SUFFIXES = {
 }
 """The suffixes an ingest of a folder takes up."""
 
-OFFICE = frozenset({DOCX, DOC, XLSX, XLS, PPTX})
+OFFICE = frozenset({DOCX, DOC, RTF, XLSX, XLS, PPTX})
 """Kinds whose suffix promises more than text: another content under it is worth a notice."""
 
 _SAVE_AS_DOCX = "请用 Word 或 WPS 打开，另存为 .docx 后重试。"
@@ -67,7 +69,6 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"II*\x00", "图片（TIFF）", _TO_TEXT),
     (b"MM\x00*", "图片（TIFF）", _TO_TEXT),
     (b"RIFF", "音视频或图片", _TO_TEXT),
-    (b"{\\rtf", "RTF 文件", _SAVE_AS_DOCX),
     (b"Rar!", "RAR 压缩包", _UNPACK),
     (b"7z\xbc\xaf", "7z 压缩包", _UNPACK),
     (b"\x1f\x8b", "gzip 压缩包", _UNPACK),
@@ -104,6 +105,8 @@ def sniff(data: bytes, name: str) -> str:
         return _zipped(data, name, suffix)
     if data.startswith(_OLE):
         return _ole_kind(data, name)
+    if data.startswith(b"{\\rtf"):
+        return RTF
     _refuse_known(data, name, suffix)
     if SUFFIXES.get(suffix) in OFFICE and _is_binary(data):
         raise ReadError("file_damaged", name=name, reason="开头不是 Office 文件应有的内容")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from ingest.read.rows import CellShape
 
 Modifiers = Mapping[int, bytes]
 
@@ -30,16 +31,6 @@ _SHORT = {
     0x75: SPECIAL,
     0x78: OUTLINE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CellShape:
-    """One cell of a table row: its edges in twips (1/1440 inch), and whether it goes on with the cell before it."""
-
-    left: int
-    right: int
-    joins_left: bool
-    joins_above: bool
 
 
 def modifiers(data: bytes) -> dict[int, bytes]:

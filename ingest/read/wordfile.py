@@ -250,10 +250,9 @@ def _pieces(main: bytes, table: bytes) -> list[Piece]:
         is_narrow = bool(offset & 0x40000000)
         offset = (offset & 0x3FFFFFFF) // 2 if is_narrow else offset & 0x3FFFFFFF
         width = 1 if is_narrow else 2
-        there = max(0, len(main) - offset) // width  # a damaged file may promise more than it has
-        start = out[-1].end if out else 0
-        end = start + min(max(0, ends[index + 1] - ends[index]), there)
-        out.append(Piece(start, end, offset, width, _piece_modifiers(extra, shared)))
+        if not ends[index] <= ends[index + 1] <= ends[index] + max(0, len(main) - offset) // width:
+            raise ValueError("a piece of text that is not there")
+        out.append(Piece(ends[index], ends[index + 1], offset, width, _piece_modifiers(extra, shared)))
     return out
 
 
