@@ -164,7 +164,7 @@ def grammar() -> Grammar:
     parser.add_argument("--version", action="store_true", help="显示版本")
     _where(parser, None)
     commands = parser.add_subparsers(dest="command", title="命令", metavar="命令", parser_class=Grammar)
-    for add in (_ask, _search, _ingest, _serve, _doctor, _rebuild, _documents, _models):
+    for add in (_ask, _search, _ingest, _serve, _doctor, _rebuild, _documents, _backup, _restore, _models):
         add(commands)
     return parser
 
@@ -310,6 +310,25 @@ def _correcting(command: Grammar) -> None:
     fields = "、".join(FIELD_NAMES.values())
     command.add_argument("--clear", type=field, action="append", metavar="字段", help=f"改为没有或不明；字段：{fields}")
     command.add_argument("--undo", type=field, action="append", metavar="字段", help="撤销更正，恢复读出的值；可多次")
+
+
+def _backup(commands: Any) -> None:
+    command = _command(
+        commands, "backup", "把整个资料库备份成一个文件", "含目录、回答记录和原件；服务运行时也能备份，期间照常提问。"
+    )
+    command.add_argument("file", type=Path, metavar="文件", help="备份文件，不能已经存在")
+    _progress(command)
+    _json(command)
+
+
+def _restore(commands: Any) -> None:
+    command = _command(
+        commands, "restore", "从备份恢复资料库", "恢复到 --library 指定的目录；备份不完整或被改动时什么也不留下。"
+    )
+    command.add_argument("file", type=Path, metavar="文件", help="youju backup 做出的文件")
+    command.add_argument("--aside", action="store_true", help="目录里已有资料库时，把它改名留在旁边")
+    _progress(command)
+    _json(command)
 
 
 def _models(commands: Any) -> None:

@@ -207,6 +207,28 @@ def _rebuild(given: Namespace, settings: Settings) -> int:
     return OK
 
 
+def _backup(given: Namespace, settings: Settings) -> int:
+    from app.api.views import BackupRequest
+    from app.desk import at_desk
+    from app.terminal import Bar, backup_lines
+
+    request = BackupRequest(path=str(given.file.absolute()))
+    with at_desk(settings, say=_say, check=False) as desk, Bar("备份", shown=_shown(given)) as bar:
+        done = desk.backup(request, bar.advance)
+    _show(given, done, lambda: backup_lines(done))
+    return FAILED if done.missing else OK
+
+
+def _restore(given: Namespace, settings: Settings) -> int:
+    from app.intake import restore
+    from app.terminal import Bar, restored_lines
+
+    with Bar("恢复", shown=_shown(given)) as bar:
+        done = restore(given.file, settings, aside=given.aside, tell=bar.advance)
+    _show(given, done, lambda: restored_lines(done))
+    return FAILED if done.problems else OK
+
+
 def _shown(given: Namespace) -> bool:
     return bool(given.progress) or sys.stderr.isatty()
 
@@ -365,6 +387,8 @@ COMMANDS: Mapping[str, Callable[[Namespace, Settings], int]] = {
     "serve": _serve,
     "doctor": _doctor,
     "rebuild": _rebuild,
+    "backup": _backup,
+    "restore": _restore,
     "documents": _documents,
     "models": _models,
 }

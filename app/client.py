@@ -24,6 +24,7 @@ from pydantic import BaseModel, ValidationError
 from app.api.problem import AccessError
 from app.api.schema import AnswerModel, AskRequest, SearchModel, SearchRequest
 from app.api.views import (
+    BackupRequest,
     CorrectionRequest,
     DocumentModel,
     DocumentsModel,
@@ -186,6 +187,10 @@ class Client:
     def rebuild(self, request: RebuildRequest) -> JobModel:
         """Let the server build its index anew (needs the lock file's token)."""
         return self._post(JobModel, "/api/rebuild", request)
+
+    def backup(self, request: BackupRequest) -> JobModel:
+        """Let the server write its library into a file of its own machine (needs the lock file's token)."""
+        return self._post(JobModel, "/api/backup", request)
 
     def library(self) -> LibraryModel:
         """Revision, counts, and what made the index."""

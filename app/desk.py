@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.api.schema import AnswerModel, AskRequest, SearchModel, SearchRequest, wire, wire_evidence
 from app.api.views import (
+    BackupModel,
+    BackupRequest,
     CorrectionRequest,
     DocumentModel,
     DocumentsModel,
@@ -70,6 +72,9 @@ class Desk(Protocol):
 
     def rebuild(self, request: RebuildRequest, tell: Tell) -> RebuiltModel:
         """A new index."""
+
+    def backup(self, request: BackupRequest, tell: Tell) -> BackupModel:
+        """The whole library in one file."""
 
     def documents(self, listing: Listing) -> DocumentsModel:
         """All documents that meet the conditions."""
@@ -180,6 +185,13 @@ class ServersDesk:
     def ingest(self, request: IngestRequest, tell: Tell) -> ReportModel:
         """Files into the library, read by the server on this machine."""
         return self._reported(self._finished(self._client.ingest(request), tell))
+
+    def backup(self, request: BackupRequest, tell: Tell) -> BackupModel:
+        """The whole library in one file of this machine, written by the server."""
+        done = self._finished(self._client.backup(request), tell)
+        if done.backup is None:
+            raise BusyError("server_broken", url=self._client.url, reason="任务没有报告")
+        return done.backup
 
     def _reported(self, done: JobModel) -> ReportModel:
         if done.report is None:
@@ -303,6 +315,12 @@ class OwnDesk:
 
         with stopping(self._say) as cancel:
             return rebuild(self._it.library, self._it.settings, request, tell, cancel)
+
+    def backup(self, request: BackupRequest, tell: Tell) -> BackupModel:
+        """The whole library in one file."""
+        from app.intake import back_up
+
+        return back_up(self._it.library, request, tell)
 
     def documents(self, listing: Listing) -> DocumentsModel:
         """All documents that meet the conditions."""

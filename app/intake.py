@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from app.api.views import (
+    BackupModel,
+    BackupRequest,
     FileErrorModel,
     FileReportModel,
     GoneModel,
@@ -15,10 +19,11 @@ from app.api.views import (
     RebuildRequest,
     RebuiltModel,
     ReportModel,
+    RestoredModel,
     notices_view,
 )
 from app.settings import Settings
-from ingest import files
+from ingest import backup, files
 from ingest.build import Upload, ingest_paths, ingest_uploads
 from ingest.document import LOCAL
 from ingest.embed import open_embedder
@@ -84,6 +89,23 @@ def rebuild(
         seconds=report.seconds,
         library_revision=report.library_revision,
     )
+
+
+def back_up(library: Library, request: BackupRequest, tell: Tell) -> BackupModel:
+    """The library in one new file."""
+    report = backup.back_up(library, Path(request.path), _counted(tell))
+    return BackupModel(**asdict(report) | {"missing": list(report.missing)})
+
+
+def restore(file: Path, settings: Settings, *, aside: bool, tell: Tell) -> RestoredModel:
+    """A library from a backup, at the place the settings name."""
+    report = backup.restore(file, settings.library, settings.clock.now, aside=aside, tell=_counted(tell))
+    facts = asdict(report) | {"created": datetime.fromisoformat(report.created)}
+    return RestoredModel(**facts | {"problems": notices_view(report.problems)})
+
+
+def _counted(tell: Tell) -> Callable[[int, int], None]:
+    return lambda done, total: tell(ProgressModel(done_files=done, total_files=total))
 
 
 # ---------------------------------------------------------------- on the wire

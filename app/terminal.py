@@ -15,6 +15,7 @@ from app.arguments import FIELD_NAMES
 if TYPE_CHECKING:
     from app.api.schema import AnswerModel, EvidenceModel, QueryCitationModel, SearchModel, SpanCitationModel
     from app.api.views import (
+        BackupModel,
         DocumentModel,
         DocumentsModel,
         DocumentTextModel,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         ProgressModel,
         RebuiltModel,
         ReportModel,
+        RestoredModel,
     )
 
 QUOTE_SHOWN = 160  # characters of a quotation in a list; the whole is in the document
@@ -213,6 +215,28 @@ def rebuilt_lines(done: RebuiltModel) -> Iterable[str]:
     for problem in done.problems:
         yield f"提醒：{plain(problem.message)}"
     yield f"向量模型 {done.embedder}；资料库第 {done.library_revision} 版。"
+
+
+def backup_lines(done: BackupModel) -> Iterable[str]:
+    """What a backup holds."""
+    yield f"已备份到 {plain(done.path)}（{_size(done.bytes)}）：{done.documents} 份文档，{done.originals} 个原件。"
+    yield f"资料库第 {done.library_revision} 版。恢复：youju restore {plain(done.path)} --library <空目录>"
+    for digest in done.missing:
+        yield f"提醒：原件 {digest} 在资料库里已缺失或损坏，没有备份。请运行 youju doctor 查看是哪份文档。"
+
+
+def restored_lines(done: RestoredModel) -> Iterable[str]:
+    """What was restored."""
+    yield f"已恢复到 {plain(done.directory)}：{done.documents} 份文档，{done.passages} 个片段，{done.originals} 个原件。"
+    yield f"资料库第 {done.library_revision} 版，备份于 {done.created:%Y-%m-%d %H:%M} UTC。"
+    if done.aside:
+        yield f"原来的资料库改名为 {plain(done.aside)}。"
+    for problem in done.problems:
+        yield f"提醒：{plain(problem.message)}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{max(1, count >> 10)} KB"
 
 
 # ---------------------------------------------------------------- progress

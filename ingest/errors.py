@@ -145,6 +145,11 @@ MESSAGES: dict[str, str] = {
     "store_failed": "“{name}”没有入库：{reason}。请重试；若再次出现，请运行 youju doctor 检查资料库。",
     "prune_path_missing": "没有清理：路径“{path}”不存在（可能是磁盘或网络目录没有挂载）。请确认路径后重试。",
     "prune_path_empty": "没有清理：路径“{path}”里没有任何文档（可能是磁盘或网络目录没有挂载）。请确认后重试；确实要删除其中的文档时，请逐份删除。",
+    "backup_exists": "文件“{path}”已经存在，没有覆盖。请换一个文件名，或先移走它。",
+    "backup_damaged": "备份“{path}”不能用：{reason}。没有恢复任何内容。请换一份完好的备份。",
+    "backup_newer": "这份备份由更新的版本制作（第 {found} 版格式，本程序只认识到第 {known} 版）。请升级有据后再恢复。",
+    "restore_target_used": "目录“{path}”里已有内容，没有恢复。请用 --library 换一个空目录；确实要取代它时加 --aside，原有内容会改名保留在旁边。",
+    "restore_no_room": "磁盘余量不够：恢复需要 {needed}，只剩 {free}。请清理后重试。",
     # settings
     "config_not_found": "找不到配置文件“{path}”。请检查 --config 或 YOUJU_CONFIG 写的路径。",
     "config_broken": "配置文件“{path}”无法解析：{reason}。请按 TOML 格式改正。",

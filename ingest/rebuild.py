@@ -100,6 +100,18 @@ def _next_name(library: Library) -> str:
     return f"b{max((int(name[1:]) for name in names), default=0) + 1}"
 
 
+def refill(library: Library) -> None:
+    """Give the live indexes what they lack, from the vectors the catalogue keeps: nothing is read or embedded."""
+    with library.writing:
+        library.settle(force=True)
+        db = library.catalogue.writer
+        entries = [
+            entry for header in load_headers(db) for entry in entries_of(db, header.version_id, header.partition)
+        ]
+        with library.shelf.use() as indexes:
+            _fill(library, indexes, entries, library.manifest().get("embedder", ""), Meter())
+
+
 # ---------------------------------------------------------------- reading again
 
 

@@ -156,6 +156,7 @@ EXAMPLES: Mapping[str, Any] = {
     "FindingsModel": {"total": 55, "limit": 1, "offset": 0, "findings": [_FINDING]},
     "IngestRequest": {"paths": ["/data/巡察资料"], "prune": False},
     "GoneModel": {"paths": ["/data/巡察资料/旧办法.docx"]},
+    "BackupRequest": {"path": "/data/备份/2026-01-05.youju"},
     "RebuildRequest": {"embedder": "/models/bge-m3"},
     "JobModel": {
         "id": "9d049f90cd564b50",
@@ -172,6 +173,7 @@ EXAMPLES: Mapping[str, Any] = {
         "seconds_left": 0.0,
         "report": _REPORT,
         "rebuilt": None,
+        "backup": None,
         "error": None,
     },
     "LibraryModel": {

@@ -15,7 +15,16 @@ from app.api.errors import JSON, problems
 from app.api.parts import PartsDep
 from app.api.security import CallerDep, LocalDep
 from app.api.stream import HEADERS, KEEP_ALIVE_SECONDS, event, wants_events
-from app.api.views import GoneModel, IngestRequest, JobModel, RebuildRequest, RebuiltModel, ReportModel
+from app.api.views import (
+    BackupModel,
+    BackupRequest,
+    GoneModel,
+    IngestRequest,
+    JobModel,
+    RebuildRequest,
+    RebuiltModel,
+    ReportModel,
+)
 from app.api.work import Job, job_view
 
 router = APIRouter(tags=["任务"])
@@ -64,6 +73,19 @@ def start_rebuild(body: RebuildRequest, parts: PartsDep, caller: LocalDep) -> Jo
 
     parts.audit(caller, "rebuild", ())
     return job_view(parts.jobs.start("rebuild", caller, body.embedder or "", work))
+
+
+@router.post(
+    "/api/backup", dependencies=[JSON], status_code=202, responses=problems(400, 413, 415), summary="备份资料库"
+)
+def start_backup(body: BackupRequest, parts: PartsDep, caller: LocalDep) -> JobModel:
+    """只供本机的 youju 命令使用：把目录、回答记录和原件备份成一个文件，期间照常提问。"""
+
+    def work(job: Job) -> BackupModel:
+        return intake.back_up(parts.library, body, job.advance)
+
+    parts.audit(caller, "backup", ())
+    return job_view(parts.jobs.start("backup", caller, body.path, work))
 
 
 @router.get("/api/jobs/{job_id}", response_model=JobModel, responses=JOB_RESPONSES, summary="查看任务")

@@ -571,6 +571,36 @@ class RebuildRequest(Wire):
     embedder: str | None = None
 
 
+class BackupRequest(Wire):
+    """把资料库备份到服务所在机器上的一个新文件（只供本机的 youju 命令使用）。"""
+
+    path: str = Field(min_length=1)
+
+
+class BackupModel(Wire):
+    """备份的结果。"""
+
+    path: str
+    bytes: int
+    documents: int
+    originals: int
+    missing: list[str] = Field(description="资料库里已缺失、因而没有备份的原件（sha256）")
+    library_revision: int
+
+
+class RestoredModel(Wire):
+    """恢复的结果。"""
+
+    directory: str
+    documents: int
+    passages: int
+    originals: int
+    library_revision: int
+    created: datetime = Field(description="备份的时间")
+    problems: list[NoticeModel] = Field(description="恢复出的资料库里的问题")
+    aside: str | None = Field(description="原来的资料库改名后的目录")
+
+
 class ProgressModel(Wire):
     """任务的进度；还不知道总数时为 0。"""
 
@@ -605,10 +635,11 @@ class JobModel(ProgressModel):
     """一个任务：state 为 queued、running、done、failed 或 cancelled。"""
 
     id: str
-    kind: Literal["upload", "ingest", "rebuild"]
+    kind: Literal["upload", "ingest", "rebuild", "backup"]
     name: str
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     created_at: datetime
     report: ReportModel | None = Field(description="上传或入库任务的报告")
     rebuilt: RebuiltModel | None = Field(description="重建索引任务的结果")
+    backup: BackupModel | None = Field(description="备份任务的结果")
     error: ProblemModel | None

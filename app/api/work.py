@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from app.api.problem import ProblemModel, problem
-from app.api.views import JobModel, ProgressModel, RebuiltModel, ReportModel
+from app.api.views import BackupModel, JobModel, ProgressModel, RebuiltModel, ReportModel
 from ingest.document import Caller
 from ingest.errors import BusyError, ConflictError, EngineError, NotFoundError, YoujuError
 from ingest.pool import ReadingPool
@@ -24,6 +24,7 @@ WAITING_BYTES = 1 << 30
 WAITING = 1000  # a folder uploaded from the page queues one job a file; more than this is a runaway client
 STOP_SECONDS = 20.0  # what shutting down waits for the file under way; a killed ingest loses nothing
 
+Result = ReportModel | RebuiltModel | BackupModel
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -32,14 +33,14 @@ class Job:
     """One piece of work. Only the worker changes it, each change one assignment, so anyone may read it."""
 
     id: str
-    kind: Literal["upload", "ingest", "rebuild"]
+    kind: Literal["upload", "ingest", "rebuild", "backup"]
     caller: Caller
     name: str  # what it works on, as shown
     created_at: datetime
     size: int = 0
     state: State = "queued"
     progress: ProgressModel = field(default_factory=ProgressModel)
-    result: ReportModel | RebuiltModel | None = None
+    result: Result | None = None
     error: ProblemModel | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -53,7 +54,7 @@ class Job:
         self.progress = progress
 
 
-Work = Callable[[Job], ReportModel | RebuiltModel]
+Work = Callable[[Job], Result]
 """What a job does: it reads ``job.cancel``, calls ``job.advance``, and returns its result."""
 
 
@@ -71,7 +72,7 @@ class Jobs:
 
     def start(
         self,
-        kind: Literal["upload", "ingest", "rebuild"],
+        kind: Literal["upload", "ingest", "rebuild", "backup"],
         caller: Caller,
         name: str,
         work: Work,
@@ -147,6 +148,7 @@ def job_view(job: Job) -> JobModel:
         created_at=job.created_at,
         report=job.result if isinstance(job.result, ReportModel) else None,
         rebuilt=job.result if isinstance(job.result, RebuiltModel) else None,
+        backup=job.result if isinstance(job.result, BackupModel) else None,
         error=job.error,
     )
 

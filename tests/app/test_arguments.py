@@ -54,6 +54,8 @@ def test_the_library_is_named_before_or_after_the_command(order: list[str]) -> N
         "rebuild",
         "documents list",
         "documents set d1",
+        "backup x",
+        "restore x",
         "models prepare",
     ],
 )

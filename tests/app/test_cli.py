@@ -268,6 +268,24 @@ def test_a_document_is_replaced_fetched_and_purged(youju: Youju, small_files: Pa
     assert youju("documents", "replace", "d000", str(newer)).code == 2
 
 
+def test_a_library_is_backed_up_through_its_server_and_restored(
+    youju: Youju, small_files: Path, serve_library: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YOUJU_BUSY_SECONDS", "20")
+    with serve_library(small_files):
+        ran = youju("backup", "备份.youju")
+        assert "4 份文档" in ran.out, ran.err
+        assert "已经存在" in youju("backup", "备份.youju").err
+        assert "正由有据服务" in youju("restore", "备份.youju", "--aside").err
+    assert "--aside" in youju("restore", "备份.youju").err
+    ran = youju("restore", "备份.youju", "--library", str(tmp_path / "新库"))
+    assert (ran.code, "4 份文档" in ran.out) == (0, True), ran.err
+    assert "提级巡察" in youju("search", "提级巡察由谁批准", "--library", str(tmp_path / "新库")).out
+    (tmp_path / "备份.youju").write_bytes((tmp_path / "备份.youju").read_bytes()[:-100])
+    broken = youju("restore", "备份.youju", "--library", str(tmp_path / "另一个"))
+    assert (broken.code, "文件不完整" in broken.err, (tmp_path / "另一个").exists()) == (2, True, False)
+
+
 def test_rebuilding_makes_the_index_anew(youju: Youju, small_files: Path) -> None:
     youju("ingest", str(small_files))
     ran = youju("rebuild", "--json")

@@ -32,6 +32,7 @@ ENDPOINTS = {
     ("post", "/api/ingest"),
     ("post", "/api/ingest/gone"),
     ("post", "/api/rebuild"),
+    ("post", "/api/backup"),
 }
 
 
