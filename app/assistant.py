@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ from app.answer import draft
 from app.answer.cite import evidence
 from app.answer.generative import Writer, material_of
 from app.answer.units import Units
+from app.conversation import Turn, leans, rewritten, standalone
 from app.model import Answer, Delta, Done, Event, Evidence, Filters, Query, Ranked, Sources
 from app.retrieve import retrieve
 from app.settings import Clock
@@ -68,10 +69,17 @@ class Assistant:
         as_of: date | None = None,
         filters: Filters | None = None,
         cancel: threading.Event | None = None,
+        turns: Sequence[Turn] = (),
+        conversation: str | None = None,
     ) -> Iterator[Event]:
-        """Sources, then the text in pieces, then the answer, which is kept. InputError for a question of no use."""
+        """Sources, then the text in pieces, then the answer, which is kept. InputError for a question of no use.
+
+        ``turns`` are what was asked and answered before, the last one last: a follow-up is understood in their light.
+        ``conversation`` is where the answer is kept as the next turn.
+        """
         _check(question)
-        return self._events(question, caller, as_of, filters or Filters(), cancel or threading.Event())
+        asked = _Asked(question, as_of, filters or Filters(), tuple(turns), conversation)
+        return self._events(asked, caller, cancel or threading.Event())
 
     def answer(
         self,
@@ -81,9 +89,20 @@ class Assistant:
         as_of: date | None = None,
         filters: Filters | None = None,
         cancel: threading.Event | None = None,
+        turns: Sequence[Turn] = (),
+        conversation: str | None = None,
     ) -> Answer:
         """The finished answer."""
-        for event in self.ask(question, caller=caller, as_of=as_of, filters=filters, cancel=cancel):
+        events = self.ask(
+            question,
+            caller=caller,
+            as_of=as_of,
+            filters=filters,
+            cancel=cancel,
+            turns=turns,
+            conversation=conversation,
+        )
+        for event in events:
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("an ask ends with its answer")
@@ -108,11 +127,20 @@ class Assistant:
     def _understand(self, text: str, snapshot: Snapshot, caller: Caller, as_of: date | None, filters: Filters) -> Query:
         return understand(text, snapshot, today=self._clock.today(), as_of=as_of, filters=filters, caller=caller)
 
-    def _events(
-        self, question: str, caller: Caller, as_of: date | None, filters: Filters, cancel: threading.Event
-    ) -> Iterator[Event]:
+    def _alone(self, asked: _Asked, caller: Caller, cancel: threading.Event) -> str:
+        """The question with what the turns before it say; by rules, and by the model for what they do not cover."""
+        if not asked.turns:
+            return asked.question
         with self._library.snapshot() as snapshot:
-            query = self._understand(question, snapshot, caller, as_of, filters)
+            alone = standalone(asked.question, asked.turns, snapshot, caller, self._library.term_frequencies)
+        if alone == asked.question.strip() and self._writer is not None and leans(alone):
+            return rewritten(self._writer.model, alone, asked.turns, cancel)
+        return alone
+
+    def _events(self, asked: _Asked, caller: Caller, cancel: threading.Event) -> Iterator[Event]:
+        alone = self._alone(asked, caller, cancel)
+        with self._library.snapshot() as snapshot:
+            query = replace(self._understand(alone, snapshot, caller, asked.as_of, asked.filters), text=asked.question)
             _stop_if(cancel)
             ranked = retrieve(query, self._library, snapshot, caller, k=RETRIEVED)
             shown = tuple(_passages(ranked[:SHOWN], query, snapshot, caller))
@@ -129,7 +157,7 @@ class Assistant:
                 else:
                     made = item
                 _stop_if(cancel)
-        answer = _finished(made, query, shown, revision)
+        answer = _finished(made, query, shown, revision, self._depends_on(), asked.conversation)
         if made.writer is None:
             for piece in _pieces(answer):
                 yield Delta(piece)
@@ -137,6 +165,23 @@ class Assistant:
         if self._records is not None:
             self._records.save(answer, caller=caller.id, at=self._clock.now())
         yield Done(answer)
+
+    def _depends_on(self) -> dict[str, str]:
+        """What an answer depends on besides the library's revision: a change of it may change the answer."""
+        made_by = self._library.manifest()
+        facts = {name: made_by[name] for name in ("build", "embedder") if name in made_by}
+        return facts | ({"model": self._writer.model.name} if self._writer is not None else {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question as it came."""
+
+    question: str
+    as_of: date | None
+    filters: Filters
+    turns: tuple[Turn, ...]
+    conversation: str | None
 
 
 def _check(question: str) -> None:
@@ -166,7 +211,14 @@ def _passages(ranked: Sequence[Ranked], query: Query, snapshot: Snapshot, caller
         )
 
 
-def _finished(made: draft.Draft, query: Query, shown: tuple[Evidence, ...], revision: int) -> Answer:
+def _finished(
+    made: draft.Draft,
+    query: Query,
+    shown: tuple[Evidence, ...],
+    revision: int,
+    settings: Mapping[str, str],
+    conversation: str | None,
+) -> Answer:
     """The answer with its id. Its evidence is what it cites, then what else was found; a refusal's is only related."""
     cited = tuple(citation.evidence for citation in made.citations if citation.evidence is not None)
     refused = made.reason is not None and not made.statements
@@ -187,6 +239,8 @@ def _finished(made: draft.Draft, query: Query, shown: tuple[Evidence, ...], revi
         related=made.related or (others[:5] if refused else others[:3]),
         notes=made.notes,
         library_revision=revision,
+        settings=settings,
+        conversation=conversation,
     )
 
 

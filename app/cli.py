@@ -26,10 +26,10 @@ from ingest.errors import (
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from app.api.schema import AskRequest
+    from app.api.schema import QuestionRequest
     from app.desk import Desk
 
-Request = TypeVar("Request", bound="AskRequest")
+Request = TypeVar("Request", bound="QuestionRequest")
 
 OK, FAILED, BAD_INPUT, CONFLICT, BUSY, ENGINE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 EXIT_BY_CLASS: Sequence[tuple[type[YoujuError], int]] = (

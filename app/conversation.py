@@ -1,21 +1,25 @@
 """A follow-up → a question that stands alone: what it leaves out is filled in from the turns before.
 
-Works without a model for the forms people use most: 那提级的呢？, 第二款是什么意思？, 换成2019年的规定, 它由谁批准？. What
-is filled in comes from the conversation and the library alone; a question that leaves nothing out stays as it is.
+Works without a model for the forms people use most: 那提级的呢？, 第二款是什么意思？, 换成2019年的规定, 它由谁批准？; one
+that is configured is asked for the rest. What is filled in comes from the conversation and the library alone; a
+question that leaves nothing out stays as it is.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.dates import plain_years
+from app.llm import LanguageModel, Prompt, prompt_text
 from app.references import mentions
 from app.tools.ledger import Vocabulary
 from app.understand import EDITION_YEAR, PREDECESSOR, people
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Locator
+from ingest.errors import EngineError
 from ingest.segment import search_key, tagged_words
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
@@ -257,3 +261,32 @@ def _without_topic(words: str, before: _Before) -> str | None:
     topic = before.last[: end.start()].strip("，, ") if end is not None else ""
     rest = re.sub(r"^(?:那么?|另外|还|又)[，,]?", "", words)
     return f"{topic}{rest}" if 2 <= len(topic) <= 30 else None
+
+
+# ---------------------------------------------------------------- the rest, with a model
+
+_LEANS = re.compile(r"那|这|该|它|他|她|其|上述|前面|刚才|之前|还有|另外|呢[?？]?$|同样|一样|相反")
+_LONGEST_REWRITTEN = 200
+_JOINING = frozenset("的了和与及或是在对,.?、，。？“”《》 ")
+_SHARED = 0.9
+"""The least share of a rewritten question's characters that the conversation has: a model must add nothing."""
+
+
+def leans(question: str) -> bool:
+    """Whether a question may lean on the ones before it."""
+    return _LEANS.search(question) is not None
+
+
+def rewritten(model: LanguageModel, question: str, turns: Sequence[Turn], cancel: threading.Event) -> str:
+    """The question as the model completes it from the turns; the question itself when the model fails or adds to it."""
+    lines = [line for turn in turns[-MOST_TURNS:] for line in (f"问：{turn.question}", f"答：{turn.answer[:300]}")]
+    prompt = Prompt(prompt_text("standalone"), "\n".join([*lines, f"追问：{question}"]))
+    try:
+        found = "".join(model.write(prompt, cancel)).strip().removeprefix("问：").strip('“”"')
+    except EngineError:
+        return question
+    told = search_key("\n".join([*lines, question]))
+    characters = set(search_key(found)) - _JOINING
+    known = sum(character in told for character in characters) / max(1, len(characters))
+    good = found and "\n" not in found and len(found) <= _LONGEST_REWRITTEN and known >= _SHARED
+    return found if good else question

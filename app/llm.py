@@ -14,6 +14,8 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.errors import EngineError
@@ -21,9 +23,16 @@ from ingest.errors import EngineError
 if TYPE_CHECKING:
     from app.settings import Settings
 
+PROMPTS = Path(__file__).parent / "prompts"
 LONGEST_WAIT = 20.0  # seconds: an endpoint that asks for more patience than this is given up for this question
 _LOOK_SECONDS = 0.05
 _CONNECT_SECONDS = 5.0
+
+
+@cache
+def prompt_text(name: str) -> str:
+    """A prompt of app/prompts, by its name."""
+    return (PROMPTS / f"{name}.txt").read_text(encoding="utf-8").strip()
 
 
 @dataclass(frozen=True, slots=True)

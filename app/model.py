@@ -178,6 +178,8 @@ class Answer:
     related: tuple[Evidence, ...]
     notes: tuple[Reason, ...]
     library_revision: int
+    settings: Mapping[str, str] = field(default_factory=dict)  # what else the answer depends on: model, index build
+    conversation: str | None = None  # the id of the one it belongs to
 
 
 # ---------------------------------------------------------------- events of one ask, in this order

@@ -12,14 +12,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from pathlib import Path
 
 from app.answer.cite import Composer, evidence
 from app.answer.draft import Draft
 from app.answer.support import Doubt, Source, doubts
 from app.answer.verify import holds
-from app.llm import LanguageModel, Prompt
+from app.llm import LanguageModel, Prompt, prompt_text
 from app.model import CitationKind, Delta, Evidence, Intent, Query, Ranked, Reason
 from app.understand import people
 from ingest.catalogue import Snapshot
@@ -29,7 +27,6 @@ from ingest.segment import search_key
 
 log = logging.getLogger("youju.llm")
 
-PROMPTS = Path(__file__).resolve().parents[1] / "prompts"
 MOST_EVIDENCE = 12
 """Numbered sources shown to the model: the spans chosen without it, then the best other passages."""
 ANSWER_TOKENS = 1024  # of the context, left for what the model writes
@@ -128,11 +125,6 @@ class Writer:
 # ---------------------------------------------------------------- what the model sees
 
 
-@cache
-def _prompt_text(name: str) -> str:
-    return (PROMPTS / f"{name}.txt").read_text(encoding="utf-8").strip()
-
-
 def prompt(question: str, as_of: date, numbered: Sequence[Numbered]) -> Prompt:
     """The task and the numbered evidence. What stands in the evidence is material: brackets of ours are folded in it."""
     lines = [f"问题：{question}", f"按 {as_of.isoformat()} 有效的规定回答。", "", "依据："]
@@ -140,12 +132,12 @@ def prompt(question: str, as_of: date, numbered: Sequence[Numbered]) -> Prompt:
         state = f"（{one.evidence.state.value}）" if one.evidence.state is not None else ""
         quote = one.evidence.quote.replace("[", "［").replace("]", "］")
         lines += [f"[{one.n}] {one.evidence.locator_text}{state}", quote, ""]
-    return Prompt(_prompt_text("written"), "\n".join(lines).rstrip())
+    return Prompt(prompt_text("written"), "\n".join(lines).rstrip())
 
 
 def within(numbered: Sequence[Numbered], question: str, context: int) -> list[Numbered]:
     """The first sources that fit a context of so many tokens; one token a character is on the safe side for Chinese."""
-    room = context - ANSWER_TOKENS - len(_prompt_text("written")) - len(question)
+    room = context - ANSWER_TOKENS - len(prompt_text("written")) - len(question)
     out: list[Numbered] = []
     for one in numbered[:MOST_EVIDENCE]:
         room -= len(one.evidence.quote) + len(one.evidence.locator_text) + 16
@@ -250,7 +242,7 @@ class _Writing:
 
     def _judged(self, text: str, cited: Sequence[Numbered]) -> bool:
         quotes = "\n".join(f"{one.evidence.locator_text}：{one.evidence.quote}" for one in cited)
-        asked = Prompt(_prompt_text("judge"), f"句子：{text}\n依据：\n{quotes}")
+        asked = Prompt(prompt_text("judge"), f"句子：{text}\n依据：\n{quotes}")
         try:
             return "".join(self._writer.model.write(asked, self._cancel)).strip().startswith("是")
         except EngineError as error:

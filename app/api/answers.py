@@ -1,4 +1,4 @@
-"""GET /api/answers/{id}: an answer as it was given."""
+"""GET /api/answers/{id}: an answer as it was given, and what has happened to its sources since."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from app.api.errors import problems
 from app.api.parts import PartsDep
 from app.api.schema import AnswerModel
 from app.api.security import CallerDep
+from app.api.stale import changes
+from ingest.catalogue import Snapshot
+from ingest.document import Caller
 from ingest.errors import NotFoundError
 
 router = APIRouter(tags=["提问"])
@@ -15,16 +18,25 @@ router = APIRouter(tags=["提问"])
 
 @router.get("/api/answers/{answer_id}", responses=problems(404), summary="打开一份回答")
 def answer(answer_id: str, parts: PartsDep, caller: CallerDep) -> AnswerModel:
-    """按 id 打开给出过的回答，与当时返回的完全相同。所引文档中有提问人看不到的，视同没有这份回答。"""
+    """按 id 打开给出过的回答，与当时返回的完全相同，另在 `changes` 里写明所引的文档此后有什么变化。
+
+    所引文档中有提问人看不到的，视同没有这份回答。
+    """
     stored = parts.records.answer(answer_id)
     if stored is None:
         raise NotFoundError("answer_not_found", id=answer_id)
     found = AnswerModel.model_validate(stored)
-    shown = {item.document_version for item in (*found.evidence, *found.related)}
-    shown |= {
-        row.rpartition(":")[0] for item in found.citations if item.kind == "query" for row in item.query.finding_ids
-    }
     with parts.library.snapshot() as snapshot:
-        if any(snapshot.version(version, caller) is None for version in shown):
+        if not may_see(found, snapshot, caller):
             raise NotFoundError("answer_not_found", id=answer_id)
-    return found
+        told = changes(found, snapshot, caller, parts.clock.today())
+    return found.model_copy(update={"changes": told})
+
+
+def may_see(answer: AnswerModel, snapshot: Snapshot, caller: Caller) -> bool:
+    """Whether the caller may read everything an answer shows."""
+    shown = {item.document_version for item in (*answer.evidence, *answer.related)}
+    shown |= {
+        row.rpartition(":")[0] for item in answer.citations if item.kind == "query" for row in item.query.finding_ids
+    }
+    return all(snapshot.version(version, caller) is not None for version in shown)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from app.api.conversations import turns_of
 from app.api.errors import JSON, problems, request_id
 from app.api.parts import Parts, PartsDep
 from app.api.schema import (
     AnswerModel,
     AskRequest,
+    QuestionRequest,
     SearchModel,
     SearchRequest,
     SourcesEvent,
@@ -24,6 +26,7 @@ from app.api.schema import (
 )
 from app.api.security import CallerDep
 from app.api.stream import event, events_of, wants_events
+from app.conversation import Turn
 from app.model import Answer, Delta, Done, Sources
 from ingest.document import Caller
 
@@ -41,7 +44,7 @@ ASK_RESPONSES: dict[int | str, dict[str, Any]] = {
         "开始之后出错时，最后一个事件是 error（其数据为问题 JSON）",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
     },
-    **problems(400, 413, 415),
+    **problems(400, 404, 413, 415),
 }
 
 
@@ -49,10 +52,11 @@ ASK_RESPONSES: dict[int | str, dict[str, Any]] = {
 async def ask(body: AskRequest, request: Request, parts: PartsDep, caller: CallerDep) -> Response | AnswerModel:
     """回答一个问题：逐句带引用；资料库没有依据时 `status` 为 refused，并说明理由（仍是 200）。"""
     _note(body, request, parts)
+    turns = await run_in_threadpool(turns_of, body.conversation, parts, caller)
     if wants_events(request):
         cancel = threading.Event()
-        return await events_of(_events(body, parts, caller, cancel), cancel, request)
-    return await run_in_threadpool(_answer, body, parts, caller)
+        return await events_of(_events(body, turns, parts, caller, cancel), cancel, request)
+    return await run_in_threadpool(_answer, body, turns, parts, caller)
 
 
 @router.post("/api/search", dependencies=[JSON], responses=problems(400, 413, 415), summary="检索")
@@ -67,15 +71,30 @@ def search(body: SearchRequest, request: Request, parts: PartsDep, caller: Calle
     return SearchModel(as_of=found.as_of, library_revision=found.library_revision, hits=hits)
 
 
-def _answer(body: AskRequest, parts: Parts, caller: Caller) -> AnswerModel:
-    answer = parts.assistant.answer(body.question, caller=caller, as_of=body.as_of, filters=body.filters.filters())
+def _answer(body: AskRequest, turns: Sequence[Turn], parts: Parts, caller: Caller) -> AnswerModel:
+    answer = parts.assistant.answer(
+        body.question,
+        caller=caller,
+        as_of=body.as_of,
+        filters=body.filters.filters(),
+        turns=turns,
+        conversation=body.conversation,
+    )
     _audit(answer, parts, caller)
     return wire(answer)
 
 
-def _events(body: AskRequest, parts: Parts, caller: Caller, cancel: threading.Event) -> Generator[bytes]:
+def _events(
+    body: AskRequest, turns: Sequence[Turn], parts: Parts, caller: Caller, cancel: threading.Event
+) -> Generator[bytes]:
     events = parts.assistant.ask(
-        body.question, caller=caller, as_of=body.as_of, filters=body.filters.filters(), cancel=cancel
+        body.question,
+        caller=caller,
+        as_of=body.as_of,
+        filters=body.filters.filters(),
+        cancel=cancel,
+        turns=turns,
+        conversation=body.conversation,
     )
     for item in events:
         match item:
@@ -93,7 +112,7 @@ def _audit(answer: Answer, parts: Parts, caller: Caller) -> None:
     parts.audit(caller, "ask", sorted({item.document_id for item in shown}))
 
 
-def _note(body: AskRequest, request: Request, parts: Parts) -> None:
+def _note(body: QuestionRequest, request: Request, parts: Parts) -> None:
     """The question's text goes to the log only when the operator has opted in."""
     if parts.settings.log_texts:
         log.info("question", extra={"request_id": request_id(request), "question": body.question})

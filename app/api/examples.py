@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.api.schema import ANSWER_EXAMPLE
+
 _LOCATOR = {"article": 12, "article_suffix": None, "paragraph": 1, "item": None, "subitem": None}
 _TITLE = "岱川钢铁集团有限公司党委巡察工作办法"
 _NAME = "巡察工作办法（2024年修订）.md"
@@ -193,6 +195,19 @@ EXAMPLES: Mapping[str, Any] = {
         },
         "version": "0.1.0",
     },
+    "StartedModel": {"id": "c0f3a1b2c4d5e6f70"},
+    "ConversationsModel": {
+        "conversations": [
+            {
+                "id": "c0f3a1b2c4d5e6f70",
+                "title": "提级巡察适用于哪些情形？",
+                "started_at": "2026-01-05T01:23:45Z",
+                "updated_at": "2026-01-05T01:31:02Z",
+                "turns": 3,
+            }
+        ]
+    },
+    "ConversationTextModel": {"id": "c0f3a1b2c4d5e6f70", "answers": [ANSWER_EXAMPLE]},
     "ProblemsModel": {
         "problems": [
             {

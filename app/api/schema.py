@@ -6,9 +6,11 @@ stored answers share. Fields are only ever added. Nothing here needs the web fra
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -110,8 +112,16 @@ def _in_order(filters: FiltersModel) -> FiltersModel:
     return filters
 
 
-class AskRequest(Wire):
-    """一个问题。"""
+class QuestionRequest(Wire):
+    """问题，和它的条件。"""
+
+    question: Question
+    as_of: Day | None = Field(default=None, description="按这一天有效的版本回答；不填就是今天（或问题里写明的日期）")
+    filters: Annotated[FiltersModel, AfterValidator(_in_order)] = FiltersModel()
+
+
+class AskRequest(QuestionRequest):
+    """一个问题，可以接着一个对话问。"""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -119,16 +129,17 @@ class AskRequest(Wire):
                 {"question": "提级巡察适用于哪些情形？"},
                 {"question": "集中整改的期限是多长？", "as_of": "2022-03-01", "filters": {"kinds": ["regulation"]}},
                 {"question": "发现问题多少个？", "filters": {"rounds": ["2024年第一轮"]}},
+                {"question": "那第二轮呢？", "conversation": "c0f3a1b2c4d5e6f7"},
             ]
         }
     )
 
-    question: Question
-    as_of: Day | None = Field(default=None, description="按这一天有效的版本回答；不填就是今天（或问题里写明的日期）")
-    filters: Annotated[FiltersModel, AfterValidator(_in_order)] = FiltersModel()
+    conversation: Name | None = Field(
+        default=None, description="接着哪个对话问（POST /api/conversations 得到的 id）；不填就是单独的一问"
+    )
 
 
-class SearchRequest(AskRequest):
+class SearchRequest(QuestionRequest):
     """与提问相同，只返回按相关程度排序的片段，不组织回答。"""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"question": "提级巡察", "k": 5}]})
@@ -278,6 +289,13 @@ ANSWER_EXAMPLE: dict[str, JsonValue] = {
     "related": [],
     "notes": [],
     "library_revision": 31,
+    "settings": {
+        "build": "b1",
+        "embedder": "multilingual-e5-small@1571fc982750.1/onnxruntime/int8/query:|passage:/512",
+    },
+    "conversation": None,
+    "digest": "5f0c2a9be1d47c36a8f0e4b2719d6c53e8a41f7b90c2d5e63f18a7b4c9d0e2f1",
+    "changes": [],
 }
 
 
@@ -302,6 +320,12 @@ class AnswerModel(Wire):
     related: list[EvidenceModel]
     notes: list[ReasonModel]
     library_revision: int
+    settings: dict[str, str] = Field(default={}, description="回答还取决于：索引、向量模型、大模型")
+    conversation: str | None = Field(default=None, description="所属对话的 id")
+    digest: str = Field(default="", description="问题、条件、资料库版本、依据和回答的 sha256：相同即是同一份回答")
+    changes: list[ReasonModel] = Field(
+        default=[], description="打开以前的回答时：所引的文档此后被替换、修订、废止或移除"
+    )
 
 
 class SearchModel(Wire):
@@ -310,6 +334,35 @@ class SearchModel(Wire):
     as_of: date
     library_revision: int
     hits: list[EvidenceModel]
+
+
+class StartedModel(Wire):
+    """一个新的对话；提问时带上它的 id，就能接着问。"""
+
+    id: str
+
+
+class ConversationModel(Wire):
+    """一个对话：以第一个问题为题。"""
+
+    id: str
+    title: str
+    started_at: datetime
+    updated_at: datetime
+    turns: int = Field(description="问了几次")
+
+
+class ConversationsModel(Wire):
+    """提问人自己的对话，最近的在前。"""
+
+    conversations: list[ConversationModel]
+
+
+class ConversationTextModel(Wire):
+    """一个对话的全部回答，按提问先后；`changes` 写明各份回答所引的文档此后有什么变化。"""
+
+    id: str
+    answers: list[AnswerModel]
 
 
 class SourcesEvent(Wire):
@@ -328,7 +381,18 @@ class TextEvent(Wire):
 
 
 def wire(answer: Answer) -> AnswerModel:
-    """The one object every caller gets."""
+    """The one object every caller gets, with its digest."""
+    whole = _wire(answer)
+    return whole.model_copy(update={"digest": digest_of(whole)})
+
+
+def digest_of(answer: AnswerModel) -> str:
+    """The sha256 of what was asked, under which conditions, on what evidence, and what was answered; not of its id."""
+    told = answer.model_dump(mode="json", exclude={"id", "conversation", "digest", "changes"})
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _wire(answer: Answer) -> AnswerModel:
     return AnswerModel(
         schema_version=SCHEMA_VERSION,
         id=answer.id,
@@ -346,6 +410,8 @@ def wire(answer: Answer) -> AnswerModel:
         related=wire_evidence(answer.related),
         notes=[_reason(note) for note in answer.notes],
         library_revision=answer.library_revision,
+        settings=dict(answer.settings),
+        conversation=answer.conversation,
     )
 
 

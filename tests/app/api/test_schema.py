@@ -93,6 +93,10 @@ def test_an_answer_has_exactly_the_fields_of_the_contract() -> None:
         "related",
         "notes",
         "library_revision",
+        "settings",
+        "conversation",
+        "digest",
+        "changes",
     ]
     assert got["schema_version"] == 1
     assert got["as_of"] == "2025-03-01"
