@@ -187,5 +187,5 @@ def test_a_busy_library_asks_to_come_back(
 
 def test_a_refused_method_comes_with_all_that_are_allowed(http: httpx.Client) -> None:
     assert http.put("/api/documents").headers["allow"] == "GET, POST"
-    assert http.put("/api/documents/x").headers["allow"] == "DELETE, GET"
+    assert http.put("/api/documents/x").headers["allow"] == "DELETE, GET, PATCH"
     assert http.post("/").headers["allow"] == "GET, HEAD"
