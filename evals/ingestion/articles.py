@@ -1,4 +1,7 @@
-"""Word files against an independent reader: every article of LibreOffice's text, and every paragraph, is in ours."""
+"""Word files against an independent reader: every article of LibreOffice's text, and every paragraph, is in ours.
+
+There are no real .rtf and .doc of every feature: the .docx files, converted, must read as they do themselves.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import product
 from pathlib import Path
 
 import lxml.html
@@ -51,6 +53,7 @@ class FileResult:
     different: list[dict[str, str]] = field(default_factory=list)
     lost_paragraphs: list[str] = field(default_factory=list)
     error: str = ""
+    converted: dict[str, bool] = field(default_factory=dict)  # by old format: whether its blocks are those of the .docx
 
 
 def measure(out: Path) -> Sequence[Figure]:
@@ -82,13 +85,23 @@ def _figures(results: Sequence[FileResult]) -> Iterator[Figure]:
     remark = f"其中 {undone} 条还原清洗后相同" if undone else ""
     yield Figure("条文与参照相同", equal / there if there else None, _TARGET, n=there, remark=remark)
     yield Figure("缺失的条", float(sum(len(result.lost) for result in results)), 0, at_least=False, n=there)
+    for kind in ("doc", "rtf"):
+        same = [result.converted[kind] for result in results if kind in result.converted]
+        value = sum(same) / len(same) if same else None
+        yield Figure(f"由 .docx 转成 .{kind} 后各段相同的文件", value, 1.0, n=len(same))
     paragraphs = sum(len(result.lost_paragraphs) for result in results)
     yield Figure("缺失的段落", float(paragraphs), 0, at_least=False)
 
 
 # ---------------------------------------------------------------- the reference
 
-_FILTERS = {"txt": "txt:Text (encoded):UTF8", "html": "html:HTML (StarWriter)"}
+_FILTERS = {
+    "txt": "txt:Text (encoded):UTF8",
+    "html": "html:HTML (StarWriter)",
+    "doc": "doc:MS Word 97",
+    "rtf": "rtf:Rich Text Format",
+}
+_WANTED = ((".doc", "txt"), (".doc", "html"), *((".docx", kind) for kind in _FILTERS))
 
 
 def _reference_of(path: Path, out: Path, kind: str) -> Path:
@@ -98,7 +111,7 @@ def _reference_of(path: Path, out: Path, kind: str) -> Path:
 
 def _convert(sources: Sequence[Path], out: Path) -> str:
     """Have LibreOffice convert what it has not yet; says why it could not."""
-    for suffix, kind in product((".doc", ".docx"), _FILTERS):
+    for suffix, kind in _WANTED:
         missing = [path for path in sources if path.suffix == suffix and not _reference_of(path, out, kind).exists()]
         if not missing:
             continue
@@ -171,9 +184,22 @@ def _compare(path: Path, out: Path) -> FileResult:
     result.lost = sorted((wanted - counted).elements())
     result.extra = sorted((counted - wanted).elements())
     _compare_articles(result, there, found)
+    if path.suffix == ".docx":
+        result.converted = {kind: _is_read_alike(ours, _reference_of(path, out, kind)) for kind in ("doc", "rtf")}
     whole = _bare(original_text(ours.document.text, ours.document.edits)) + _bare(ours.document.text)
     result.lost_paragraphs = [line for line in map(_bare, reference.splitlines()) if line not in whole]
     return result
+
+
+def _is_read_alike(ours: Structured, converted: Path) -> bool:
+    """Whether another reader makes the same blocks of the file in an old format, as LibreOffice writes it."""
+    try:
+        other = read(converted)
+    except YoujuError:
+        return False
+    return [(block.kind, block.span.of(other.text)) for block in other.blocks] == [
+        (block.kind, block.span.of(ours.document.text)) for block in ours.document.blocks
+    ]
 
 
 def _our_articles(ours: Structured) -> Iterator[tuple[Article, str]]:

@@ -7,13 +7,14 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ingest.clean import Draft
 from ingest.document import Metadata
 from ingest.errors import ReadError
 from ingest.read import sprm, wordfile
 from ingest.read.numbering import Numbering
-from ingest.read.ole import open_container
+from ingest.read.ole import MACROS, open_container
 from ingest.read.rows import OpenTable
 from ingest.read.styles import Paragraph, Styles, add_paragraph, heading_level, is_contents, is_title
 from ingest.read.wordfile import Setting, WordFile, joined_units, open_word, read_lists
@@ -36,6 +37,7 @@ class _Text:
     mark: str
     positions: range
     runs_on: bool  # its mark is deleted
+    is_hidden: bool  # its mark is
 
 
 @dataclass
@@ -60,7 +62,7 @@ def read_doc(data: bytes, name: str, draft: Draft) -> Metadata:
     except (struct.error, IndexError, ValueError) as error:
         raise ReadError("file_damaged", name=name, reason="内部的文字表读不通") from error
     if "Macros" in container.entries:
-        draft.note("macros_ignored", "文件带有宏：只读取了文字，宏没有运行。")
+        draft.note(*MACROS)
     return Metadata(extra=container.properties())
 
 
@@ -118,9 +120,9 @@ def _paragraphs(word: _Word, positions: range) -> Iterator[_Text]:
 def _paragraph(word: _Word, positions: range, mark: int) -> _Text:
     setting = word.file.setting(mark)
     shown = _shown(word, positions, setting)
-    mark_run = next(iter(word.file.runs(mark, mark + 1)), None)
-    deleted = mark_run is not None and sprm.flag(mark_run.modifiers, sprm.DELETED)
-    return _Text(shown, setting, word.file.text[mark], range(positions.start, mark + 1), deleted)
+    own = next((run.modifiers for run in word.file.runs(mark, mark + 1)), {})
+    deleted, hidden = sprm.flag(own, sprm.DELETED), sprm.flag(own, sprm.HIDDEN)
+    return _Text(shown, setting, word.file.text[mark], range(positions.start, mark + 1), deleted, hidden)
 
 
 def _shown(word: _Word, positions: range, setting: Setting) -> str:
@@ -150,15 +152,12 @@ def _within(ranges: Sequence[range], at: int) -> bool:
 
 def _without(instructions: Sequence[range], start: int, end: int, text: str) -> str:
     """A stretch of text without what lies in these ranges, which are in order and apart."""
-    if not instructions:
-        return text[start:end]
     out: list[str] = []
-    for each in instructions:
-        if each.stop <= start:
-            continue
+    first = max(0, bisect_right(instructions, start, key=lambda each: each.start) - 1)
+    for each in islice(instructions, first, None):
         if each.start >= end:
             break
-        out.append(text[start : max(start, each.start)])
+        out.append(text[start : each.start])
         start = max(start, each.stop)
     return "".join(out) + text[start:end]
 
@@ -176,16 +175,23 @@ def _place_all(word: _Word, paragraphs: Sequence[_Text], boxes: list[tuple[int, 
     table = OpenTable()
     for each in paragraphs:
         if sprm.flag(each.setting.all, sprm.IN_TABLE) or (sprm.number(each.setting.own, sprm.DEPTH) or 0) > 0:
-            _into_table(word, table, each)
+            _into_table(word, table, each, _taken(boxes, each.positions))
             continue
         table = table.placed(word.draft)
         _place(word, each)
-        while boxes and boxes[0][0] in each.positions:
-            _place_all(word, list(_paragraphs(word, boxes.pop(0)[1])), [])
+        for box in _taken(boxes, each.positions):
+            _place_all(word, list(_paragraphs(word, box)), [])
     table.placed(word.draft)
     if word.carried:
         word.draft.paragraph(word.carried)
         word.carried = ""
+
+
+def _taken(boxes: list[tuple[int, range]], positions: range) -> list[range]:
+    """Take the text boxes that hang on these positions out of all that are left."""
+    found = [box for place, box in boxes if place in positions]
+    boxes[:] = [each for each in boxes if each[0] not in positions]
+    return found
 
 
 def _place(word: _Word, paragraph: _Text) -> None:
@@ -196,22 +202,24 @@ def _place(word: _Word, paragraph: _Text) -> None:
         word.carried = text
     elif is_contents(word.styles, setting.style):
         word.draft.drop(text.replace("\n", " "), "furniture")
-    elif text.strip():
+    else:
         outline = sprm.number(setting.own, sprm.OUTLINE)
         level = heading_level(word.styles, setting.style, outline, has_title=word.has_title)
         aligned = sprm.number(setting.all, sprm.ALIGNED)
         if aligned is None:
             aligned = sprm.number(setting.all, sprm.ALIGNED_BEFORE_2000)
-        add_paragraph(word.draft, Paragraph(text, level, _label(word, setting), aligned == _CENTRED))
+        add_paragraph(word.draft, Paragraph(text, level, _label(word, paragraph), aligned == _CENTRED))
 
 
-def _label(word: _Word, setting: Setting) -> str | None:
-    """The displayed list number, "" for a bullet, None outside lists."""
-    found = word.file.list_of(setting, word.numbering)
+def _label(word: _Word, paragraph: _Text) -> str | None:
+    """The displayed list number, "" for a bullet, None outside lists. An empty paragraph counts, a hidden one does not."""
+    if paragraph.is_hidden:
+        return None
+    found = word.file.list_of(paragraph.setting, word.numbering)
     return word.numbering.label(*found) if found else None
 
 
-def _into_table(word: _Word, table: OpenTable, paragraph: _Text) -> None:
+def _into_table(word: _Word, table: OpenTable, paragraph: _Text, boxes: Sequence[range]) -> None:
     own = paragraph.setting.own
     text = paragraph.text.strip()
     inside = (sprm.number(own, sprm.DEPTH) or 1) > 1
@@ -221,7 +229,9 @@ def _into_table(word: _Word, table: OpenTable, paragraph: _Text) -> None:
     if inside and sprm.flag(own, sprm.INNER_ROW_END):
         table.end_inner_row()
         return
-    table.add_line((_label(word, paragraph.setting) or "") + text if text else "", inside=inside)
+    table.add_line(((_label(word, paragraph) or "") + text).strip(), inside=inside)
+    for each in (line for box in boxes for line in _paragraphs(word, box)):
+        table.add_line(each.text.strip(), inside=inside)
     if paragraph.mark == _CELL_END or (inside and sprm.flag(own, sprm.INNER_CELL_END)):
         table.end_cell(inside=inside)
 

@@ -12,6 +12,7 @@ from ingest.clean import Draft
 from ingest.document import Metadata
 from ingest.errors import ReadError
 from ingest.read.numbering import Numbering, read_numbering
+from ingest.read.ole import MACROS
 from ingest.read.ooxml import Parts, attribute, below, child, local, open_parts
 from ingest.read.styles import Paragraph, Style, Styles, add_paragraph, chain, heading_level, is_contents, is_title
 from ingest.read.table import add_headed_table
@@ -57,6 +58,10 @@ def read_docx(data: bytes, name: str, draft: Draft) -> Metadata:
     if word.carried:
         draft.paragraph(word.carried)
     _notes(word, parts, folder)
+    if any(each.endswith("/vbaProject.bin") for each in parts.archive.namelist()):
+        draft.note(*MACROS)
+    if any(local(each) == "altChunk" for each in body.iter()):
+        draft.note("embedded_document", "正文里嵌有另一份文档，没有收入。请用 Word 打开后另存一次，再重新入库。")
     return _properties(parts)
 
 
@@ -105,7 +110,7 @@ def _paragraph(word: _Word, paragraph: etree._Element) -> None:
         word.carried = text
     elif is_contents(word.styles, style):
         word.draft.drop(text.replace("\n", " "), "furniture")
-    elif text.strip():
+    else:
         outline = attribute(child(properties, "outlineLvl"), "val")
         level = heading_level(
             word.styles, style, int(outline) if outline and outline.isdigit() else None, has_title=word.has_title
@@ -158,7 +163,9 @@ def _is_on(toggle: etree._Element | None) -> bool:
 
 
 def _number(word: _Word, properties: etree._Element | None, style: str | None) -> str | None:
-    """The displayed list number, "" for a bullet, None outside lists."""
+    """The displayed list number, "" for a bullet, None outside lists. An empty paragraph counts, a hidden one does not."""
+    if _is_on(below(properties, "rPr", "vanish")):
+        return None
     direct = child(properties, "numPr")
     number, level = attribute(child(direct, "numId"), "val"), attribute(child(direct, "ilvl"), "val")
     if number is None:
@@ -254,8 +261,8 @@ def _cell(word: _Word, cell: etree._Element) -> str:
         boxes: list[etree._Element] = []
         text = _text(word, element, boxes).strip()
         properties = child(element, "pPr")
-        label = (_number(word, properties, attribute(child(properties, "pStyle"), "val")) or "") if text else ""
-        lines.append(label + text)
+        label = _number(word, properties, attribute(child(properties, "pStyle"), "val")) or ""
+        lines.append((label + text).strip())
         lines += [_text(word, each, []).strip() for box in boxes for each in _blocks(box) if local(each) == "p"]
     return "\n".join(line for line in lines if line)
 

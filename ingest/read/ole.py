@@ -8,6 +8,9 @@ from typing import Any
 
 from ingest.errors import ReadError
 
+MACROS = ("macros_ignored", "文件带有宏：只读取了文字，宏没有运行。")
+"""The notice of a file with macros, old or new."""
+
 
 @dataclass(frozen=True, slots=True)
 class Container:

@@ -286,18 +286,19 @@ class _Reader:
         text, label = _joined(story.text), _shown_label(story.label)
         if story.hidden:
             story.lines.append(_joined(story.hidden))
-        story.text, story.hidden, story.label = [], [], None
+        boxes = story.boxes
+        story.text, story.hidden, story.label, story.boxes = [], [], None, []
         if state.in_table and not at_end:
-            story.table.add_line((label or "") + text.strip() if text.strip() else "", inside=state.depth > 1)
+            story.table.add_line(((label or "") + text).strip(), inside=state.depth > 1)
+            for line in (each for box in boxes for each in box.lines if isinstance(each, _Line)):
+                story.table.add_line(line.text.strip(), inside=state.depth > 1)
             return
         if story.table != OpenTable():
             story.lines.append(story.table)
             story.table = OpenTable()
         if text or not at_end:
             story.lines.append(_Line(text, label, state.style, state.outline, state.centred, state.deleted))
-        for box in story.boxes:
-            story.lines += box.lines
-        story.boxes = []
+        story.lines += [line for box in boxes for line in box.lines]
 
     def end_cell(self, *, inside: bool) -> None:
         """Close the paragraph and the cell it is the last of."""

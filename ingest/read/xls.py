@@ -11,7 +11,7 @@ from ingest.document import Metadata
 from ingest.errors import ReadError
 from ingest.read.grid import Merge, add_grids, grid_rows
 from ingest.read.layout import GridRow
-from ingest.read.ole import open_container
+from ingest.read.ole import MACROS, open_container
 from ingest.read.values import figure_text, moment_text
 
 
@@ -25,7 +25,10 @@ def read_xls(data: bytes, name: str, draft: Draft) -> Metadata:
         elif sheet.nrows:
             draft.note("hidden_sheet", f"隐藏的工作表“{sheet.name}”没有收入。需要收入时请取消隐藏后重新入库。")
     add_grids(draft, grids)
-    return Metadata(extra=open_container(data, name).properties())
+    container = open_container(data, name)
+    if "_VBA_PROJECT_CUR" in container.entries:
+        draft.note(*MACROS)
+    return Metadata(extra=container.properties())
 
 
 def _load(data: bytes, name: str) -> Any:

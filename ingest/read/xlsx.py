@@ -15,6 +15,7 @@ from ingest.document import Metadata
 from ingest.errors import ReadError
 from ingest.read.grid import Merge, add_grids, grid_rows
 from ingest.read.layout import GridRow
+from ingest.read.ole import MACROS
 from ingest.read.ooxml import Parts, open_parts, refuse_doctype
 from ingest.read.values import figure_text, moment_text
 
@@ -33,6 +34,8 @@ def read_xlsx(data: bytes, name: str, draft: Draft) -> Metadata:
         if sheet.sheet_state != "visible" and sheet._cells:
             draft.note("hidden_sheet", f"隐藏的工作表“{sheet.title}”没有收入。需要收入时请取消隐藏后重新入库。")
     grids = [(sheet.title, list(_rows(sheet))) for sheet in sheets]
+    if parts.bytes_of("xl/vbaProject.bin") is not None:
+        draft.note(*MACROS)
     if formulas:
         _warn_of_formulas(data, name, book, draft)
     add_grids(draft, grids)

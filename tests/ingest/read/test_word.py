@@ -261,3 +261,22 @@ def test_python_docx_lists_are_numbered() -> None:
         source.add_paragraph(text, style="List Number")
     source.element.body.append(parse_xml(f"<w:p {W}><w:r><w:t>末段</w:t></w:r></w:p>"))
     assert texts(read_bytes(saved(source), "通知.docx")) == ["1. 提高认识", "2. 压实责任", "末段"]
+
+
+def test_an_empty_paragraph_of_a_list_counts_and_a_hidden_one_does_not() -> None:
+    hidden = numbered("隐", 0).replace("</w:pPr>", "<w:rPr><w:vanish/></w:rPr></w:pPr>")
+    hidden = hidden.replace("<w:r>", "<w:r><w:rPr><w:vanish/></w:rPr>")
+    body = numbered("甲。", 0) + numbered("", 0) + hidden + numbered("乙。", 0)
+    assert texts(read_bytes(package(body, numbering=NUMBERING), "a.docx")) == ["第一条　甲。", "第三条　乙。"]
+    row = f"<w:tr><w:tc>{numbered('', 2)}</w:tc><w:tc>{p('炼钢厂')}</w:tc></w:tr>"
+    table = package(f"<w:tbl>{row}{row}</w:tbl>", numbering=NUMBERING)
+    assert texts(read_bytes(table, "a.docx")) == ["1.1：炼钢厂", "1.2：炼钢厂"]
+
+
+def test_macros_are_left_alone_and_said() -> None:
+    data = io.BytesIO(package(p("正文。") + '<w:altChunk w:id="1"/>'))
+    with zipfile.ZipFile(data, "a") as archive:
+        archive.writestr("word/vbaProject.bin", b"macro")
+    document = read_bytes(data.getvalue(), "办法.docm")
+    assert document.text == "正文。"
+    assert [notice.code for notice in document.notices] == ["macros_ignored", "embedded_document"]
