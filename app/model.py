@@ -46,6 +46,7 @@ class Reference:
     work_ids: tuple[str, ...]  # what it resolves to in the library
     locator: Locator | None
     edition_label: str | None = None  # 2021年修订, 2019年版
+    documents: tuple[str, ...] = ()  # of a notice or another text without editions: its document id
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class _Name:
     works: tuple[str, ...]
     start: int
     end: int
+    documents: tuple[str, ...] = ()
 
 
 def mentions(key: str, snapshot: Snapshot, caller: Caller) -> list[Mention]:
@@ -72,7 +73,8 @@ def mentions(key: str, snapshot: Snapshot, caller: Caller) -> list[Mention]:
         locators = _locators(match) if match else [None]
         more, end = _continued(key, end, locators[-1])
         for locator in [*locators, *more]:
-            out.append(Mention(Reference(name.text, name.works, locator), name.start, end))
+            reference = Reference(name.text, name.works, locator, documents=name.documents)
+            out.append(Mention(reference, name.start, end))
         position = end
     return [*out, *_bare(key, position, len(key), out)]
 
@@ -130,9 +132,11 @@ def _locator(match: re.Match[str]) -> Locator | None:
 
 def _names(key: str, snapshot: Snapshot, caller: Caller) -> list[_Name]:
     """Works named in the question: in 《》, by a known title or alias, by a shortened one. They do not overlap."""
-    found = [
-        _Name(m["name"], _resolve(m["name"], snapshot, caller), m.start(), m.end()) for m in _BRACKETED.finditer(key)
-    ]
+    found = list(_notices(key, snapshot, caller))
+    for match in _BRACKETED.finditer(key):
+        if _free(match.start(), match.end(), found):
+            meant = _defined(match["name"], found, snapshot, caller) or _resolve(match["name"], snapshot, caller)
+            found.append(_Name(match["name"], meant, match.start(), match.end()))
     found += [name for name in _known(key, snapshot, caller) if _free(name.start, name.end, found)]
     works = snapshot.works(caller)
     for match in _NICKNAME.finditer(key):
@@ -142,8 +146,39 @@ def _names(key: str, snapshot: Snapshot, caller: Caller) -> list[_Name]:
             found.append(_Name(words, (one,), start, match.end("name")))
     for match in _GENERIC.finditer(key):
         if _free(*match.span("name"), found):
-            found.append(_Name(match["name"], _of_type(match["name"], works), *match.span("name")))
+            one_of = _defined(match["name"], found, snapshot, caller) or _of_type(match["name"], works)
+            found.append(_Name(match["name"], one_of, *match.span("name")))
     return sorted(found, key=lambda name: name.start)
+
+
+_NOTICE = re.compile(
+    r"《?(?P<name>(?:[\u4e00-\u9fff、]{2,40})?关于(?:[^《》，,。？?]|《[^《》]{1,80}》){2,120}?的(?:通知|通报|决定|批复|函|公告|通告|意见))》?"
+)
+
+
+def _notices(key: str, snapshot: Snapshot, caller: Caller) -> Iterator[_Name]:
+    """Notices named by their title, the works in it left aside: 关于印发《…》的通知 is not the 《…》 it issues."""
+    view = snapshot.roster.view(caller)
+    for match in _NOTICE.finditer(key):
+        about = match["name"].find("关于")
+        for start in dict.fromkeys((0, about)):  # 按照集团公司关于…的通知: what stands before may not be of the title
+            name = match["name"][start:]
+            if (notice := view.notice_called(name)) is not None:
+                works = (notice.edition.work_id,) if notice.edition is not None else ()
+                yield _Name(name, works, match.start(), match.end(), (notice.document_id,))
+                break
+
+
+def _defined(alias: str, named: Sequence[_Name], snapshot: Snapshot, caller: Caller) -> tuple[str, ...]:
+    """The work that a text named before it in the question calls by this short name (以下简称)."""
+    view = snapshot.roster.view(caller)
+    for name in reversed(named):
+        for header in view.headers.values():
+            edition = header.edition
+            is_it = header.document_id in name.documents or (edition is not None and edition.work_id in name.works)
+            if is_it and alias in header.defines:
+                return tuple(work.id for work in view.resolve(alias, header.version_id))
+    return ()
 
 
 def _free(start: int, end: int, names: Sequence[_Name]) -> bool:

@@ -52,7 +52,7 @@ def scope(query: Query, snapshot: Snapshot, caller: Caller) -> Eligible:
         all_editions=filters.all_editions,
         kinds=filters.kinds,
         works=filters.works or named_works(query),
-        documents=filters.documents,
+        documents=filters.documents or named_documents(query),
         date_from=filters.date_from,
         date_to=filters.date_to,
         units=filters.units,
@@ -78,6 +78,13 @@ def named_works(query: Query) -> tuple[str, ...]:
     if query.spoken and not query.versions:
         return ()
     return tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
+
+
+def named_documents(query: Query) -> tuple[str, ...]:
+    """The notices a question limits itself to, when it names no work besides."""
+    if query.spoken or any(reference.work_ids for reference in query.references):
+        return ()
+    return tuple(dict.fromkeys(document for reference in query.references for document in reference.documents))
 
 
 def editions_for(query: Query, work: str, snapshot: Snapshot, caller: Caller) -> tuple[Edition, ...]:

@@ -15,6 +15,7 @@ from app.arguments import FIELD_NAMES
 if TYPE_CHECKING:
     from app.api.schema import AnswerModel, EvidenceModel, QueryCitationModel, SearchModel, SpanCitationModel
     from app.api.views import (
+        AmendmentModel,
         BackupModel,
         DocumentModel,
         DocumentsModel,
@@ -143,6 +144,21 @@ def _known_rows(document: DocumentTextModel) -> Iterable[tuple[str, str]]:
         yield "今天的状态", document.edition.state
     if document.speakers:
         yield "讲话人", plain("、".join(document.speakers))
+    yield from ((words, plain(value)) for words, value in _official(document).items() if value)
+
+
+def _official(document: DocumentTextModel) -> dict[str, str | None]:
+    """What an official document says besides, and the documents that belong with it."""
+    whole = document.part_of
+    return {
+        "主送": document.addressee,
+        "附件": "；".join(document.attachments),
+        **document.facts,
+        "随文": f"《{whole.title}》（{whole.id}）" if whole else None,
+        "所附制度": "；".join(f"《{part.title}》（{part.id}）" for part in document.parts),
+        "修改": "；".join(map(_amends_words, document.amends)),
+        "被修改": "；".join(map(_amended_words, document.amended_by)),
+    }
 
 
 def _who(document: DocumentTextModel, name: str) -> str:
@@ -169,6 +185,15 @@ def corrected_lines(document: DocumentModel) -> Iterable[str]:
     fields = "、".join(FIELD_NAMES.get(name, name) for name in document.corrected)
     yield _document_words(document)
     yield f"更正过的字段：{fields}" if fields else "没有更正过的字段：都是读出的值。"
+
+
+def _amends_words(one: AmendmentModel) -> str:
+    return f"《{one.work}》{'、'.join(one.places)}" + (f"（{one.document.id}）" if one.document else "（不在资料库中）")
+
+
+def _amended_words(one: AmendmentModel) -> str:
+    title = one.document.title if one.document else ""
+    return f"《{title}》" + (f"（{one.date}）" if one.date else "") + f"修改{'、'.join(one.places)}"
 
 
 def report_lines(report: ReportModel) -> Iterable[str]:

@@ -77,6 +77,7 @@ class DocumentRecord:
     rows: int
     edition_id: str | None
     work_id: str | None
+    part_of: str | None = None  # the document of the notice that carries it
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Memory:
 _REMOVED = "v.id IN (SELECT version_id FROM documents WHERE state = 'removed')"
 _RECORD = """
 SELECT d.id, d.version_id, d.state, v.title, v.kind, v.metadata, v.name, v.media_type, v.digest, v.original, v.size,
-       d.added_at, v.added_at, v.notices, v.articles, v.passages, v.findings, v.readers, e.work_id, v.sidecar
+       d.added_at, v.added_at, v.notices, v.articles, v.passages, v.findings, v.readers, e.work_id, v.sidecar, d.part_of
 FROM documents d JOIN versions v ON v.id = d.version_id LEFT JOIN editions e ON e.version_id = v.id
 """
 
@@ -248,8 +249,11 @@ class Snapshot:
 
     def _records(self, document_ids: Sequence[str], caller: Caller) -> Iterator[DocumentRecord]:
         sources: dict[str, list[SourceNote]] = {}
-        query = "SELECT document_id, kind, location, root, stamp FROM sources WHERE document_id IN ({})"
-        for row in self._in(query + " ORDER BY kind, location", document_ids):
+        query = """
+            SELECT d.id, s.kind, s.location, s.root, s.stamp
+            FROM documents d JOIN sources s ON s.document_id = COALESCE(d.part_of, d.id) WHERE d.id IN ({})
+            ORDER BY s.kind, s.location"""
+        for row in self._in(query, document_ids):
             sources.setdefault(row[0], []).append(SourceNote(*row[1:]))
         for row in self._in(f"{_RECORD} WHERE d.id IN ({{}})", document_ids):
             if not caller.may_read(tuple(json.loads(row[17]))):
@@ -276,7 +280,15 @@ class Snapshot:
                 rows=row[16],
                 edition_id=edition_id(row[1]) if row[18] is not None else None,
                 work_id=row[18],
+                part_of=row[20],
             )
+
+    def parts_of(self, document_id: str, caller: Caller) -> list[DocumentRecord]:
+        """The regulations a document carries, in text order."""
+        query = "SELECT id FROM documents WHERE part_of = ? AND state = 'current' ORDER BY ordinal"
+        ids = [row[0] for row in self._db.execute(query, (document_id,))]
+        records = {record.id: record for record in self._records(ids, caller)}
+        return [records[part] for part in ids if part in records]
 
     def version(self, version_id: str, caller: Caller) -> VersionRecord | None:
         """One content of a document, also a replaced or removed one: an old answer may cite it."""

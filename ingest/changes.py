@@ -12,10 +12,11 @@ from ingest import codec
 from ingest.catalogue import SourceNote
 from ingest.corrections import Wanted, corrections_of, merged, record, restructured, shape, with_corrections
 from ingest.document import ClauseLevel, DocumentKind, Edition, Metadata, Structured, work_id
+from ingest.errors import ConflictError
 from ingest.headers import edition_id, load_headers
 from ingest.journal import Cleanup
 from ingest.roster import Header, latest
-from ingest.structure.titles import normal_title
+from ingest.structure.titles import work_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ class Plan:
     leaves: str | None = None  # the document this source stood for until now
     known: bool = False  # the version is in the catalogue, out of retrieval
     wanted: Wanted | None = None  # the corrections it comes from
+    part_of: str | None = None  # the document of the notice that carries it
+    parts: tuple[Plan, ...] = ()  # what becomes of the regulations it carries
+
+    @property
+    def whole(self) -> tuple[Plan, ...]:
+        """The plan and those of its parts: they are made together or not at all."""
+        return self, *self.parts
 
     @property
     def enters(self) -> bool:
@@ -52,6 +60,8 @@ class Plan:
     @property
     def keys(self) -> frozenset[str]:
         """What two changes may not share when they are made together."""
+        if self.parts:
+            return replace(self, parts=()).keys.union(*(part.keys for part in self.parts))
         source = self.change.source
         keys = {self.document_id, self.structured.version_id, f"{source.kind}:{source.location}"}
         return frozenset(keys | ({self.leaves} if self.leaves else set()) | {self.structured.document.digest})
@@ -61,6 +71,12 @@ class Plan:
 
 
 def plan(db: sqlite3.Connection, change: Change) -> Plan:
+    """Decide which document a content belongs to, and each regulation that it carries."""
+    planned = _plan(db, change)
+    return _with_parts(db, planned) if planned.enters else planned
+
+
+def _plan(db: sqlite3.Connection, change: Change) -> Plan:
     """Decide which document a content belongs to. A document is its content, followed through changes at its source.
 
     The same content is one document however many places it is found in. A place whose content changes gives its
@@ -104,9 +120,40 @@ def plan_correction(db: sqlite3.Connection, document_id: str, change: Change, wa
         for values in ({each.field: each.value for each in known}, merged(known, wanted))
     )
     if shape(before) != shape(after):
-        return _placed(db, Plan(change, "replaced", document_id, after, wanted=wanted))
+        return _with_parts(db, _placed(db, Plan(change, "replaced", document_id, after, wanted=wanted)))
     stored = _one(db, "SELECT version_id FROM documents WHERE id = ?", document_id)
-    return Plan(change, "corrected", document_id, after.with_version(stored or after.version_id), wanted=wanted)
+    after = after.with_version(stored or after.version_id)
+    return _with_parts(db, Plan(change, "corrected", document_id, after, wanted=wanted))
+
+
+def _with_parts(db: sqlite3.Connection, planned: Plan) -> Plan:
+    """The plan with those of the regulations its text carries; each is a document that follows the notice's."""
+    parts = []
+    for part in planned.structured.parts:
+        document_id = part_id(planned.document_id, part)
+        change = replace(planned.change, structured=part, replaces=None)
+        structured = with_corrections(db, document_id, part)
+        placed = _placed(db, Plan(change, "added", document_id, structured, part_of=planned.document_id))
+        current = _one(db, "SELECT version_id FROM documents WHERE id = ? AND state = 'current'", document_id)
+        same = current == placed.structured.version_id
+        parts.append(replace(placed, outcome="corrected" if same else "replaced" if current else "added"))
+    return replace(planned, parts=tuple(parts))
+
+
+def part_id(document_id: str, part: Structured) -> str:
+    """The id of a regulation that a document carries: the same in every version of it."""
+    return "d" + hashlib.sha256(f"{document_id}:{part.part}".encode()).hexdigest()[:12]
+
+
+def of_document(db: sqlite3.Connection, document_id: str, read: Structured) -> Structured:
+    """What a file's reading says of one of its documents: the whole, or the regulation in it that this document is."""
+    row = db.execute("SELECT part_of, part FROM documents WHERE id = ?", (document_id,)).fetchone()
+    if row is None or row[0] is None:
+        return read
+    found = [part for part in with_corrections(db, row[0], read).parts if part.part == row[1]]
+    if not found:
+        raise ConflictError("document_changed", title=read.document.name)
+    return found[0]
 
 
 def _placed(db: sqlite3.Connection, planned: Plan) -> Plan:
@@ -163,7 +210,7 @@ def edition_facts(structured: Structured) -> Edition | None:
     known = structured.metadata
     return Edition(
         edition_id(structured.version_id),
-        work_id(normal_title(work_title(structured))),
+        work_id(work_key(work_title(structured), known.issuer)),
         structured.version_id,
         title_of(structured),
         known.edition,
@@ -255,10 +302,13 @@ def apply(
         cleanups += _leave(db, planned, works)
         if planned.enters:
             cleanups += _enter(db, planned, places[planned.structured.version_id], now, made_by, works)
-        if planned.wanted is None:
-            _note_source(db, planned)
-        else:
+        if planned.wanted is not None:
             _correct(db, planned, planned.wanted, now, works)
+        elif planned.part_of is None:
+            _note_source(db, planned)
+        elif not planned.enters:
+            _restate(db, planned.structured, works)
+            _limit_earlier_versions(db, planned)
     return cleanups + _repartition(db, works)
 
 
@@ -291,7 +341,15 @@ def retire(db: sqlite3.Connection, document_id: str, state: str, works: set[str]
         db.execute("DELETE FROM sources WHERE document_id = ?", (document_id,))
     work = _one(db, "SELECT work_id FROM editions WHERE version_id = ?", version_id)
     works.update([work] if work is not None else [])
-    return [Cleanup(passage_ids(db, version_id))]
+    cleanups = [Cleanup(passage_ids(db, version_id))]
+    return cleanups + (_drop_parts(db, document_id, works) if state == "removed" else [])
+
+
+def _drop_parts(db: sqlite3.Connection, document_id: str, works: set[str], keep: Iterable[str] = ()) -> list[Cleanup]:
+    """Remove the regulations a document carried, but for those it still carries."""
+    query = "SELECT id FROM documents WHERE part_of = ? AND state = 'current' ORDER BY ordinal"
+    gone = [row[0] for row in db.execute(query, (document_id,)).fetchall() if row[0] not in set(keep)]
+    return [cleanup for part in gone for cleanup in retire(db, part, "removed", works)]
 
 
 def remove(db: sqlite3.Connection, document_id: str) -> list[Cleanup]:
@@ -314,12 +372,14 @@ def _enter(
 ) -> list[Cleanup]:
     document_id, version_id = planned.document_id, planned.structured.version_id
     cleanups = retire(db, document_id, "replaced", works)
+    cleanups += _drop_parts(db, document_id, works, [part.document_id for part in planned.parts])
     db.execute(
         """
-        INSERT INTO documents (id, state, version_id, added_at) VALUES (?, 'current', ?, ?)
-        ON CONFLICT (id) DO UPDATE SET state = 'current', version_id = excluded.version_id
+        INSERT INTO documents (id, state, version_id, added_at, part_of, part) VALUES (?, 'current', ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE
+        SET state = 'current', version_id = excluded.version_id, part_of = excluded.part_of, part = excluded.part
         """,
-        (document_id, version_id, now),
+        (document_id, version_id, now, planned.part_of, planned.structured.part if planned.part_of else None),
     )
     if planned.known:
         db.execute("UPDATE versions SET state = 'current', partition = ? WHERE id = ?", (place, version_id))
@@ -442,6 +502,7 @@ def _facts(structured: Structured) -> dict[str, object]:
         "day": codec.day(_day(known)),
         "metadata": codec.dump_metadata(known),
         "repeals": codec.dump_repeals(structured.repeals),
+        "amends": codec.dump_amends(structured.amends),
     }
 
 
@@ -510,7 +571,12 @@ def text_hash(text: str) -> bytes:
 
 
 def purge(db: sqlite3.Connection, document_id: str) -> list[str]:
-    """Delete what is out of retrieval of one document for good; the ids of the versions deleted."""
+    """Delete what is out of retrieval of one document and its parts for good; the ids of the versions deleted."""
+    parts = db.execute("SELECT id FROM documents WHERE part_of = ? ORDER BY ordinal", (document_id,)).fetchall()
+    return [version for part in (*(row[0] for row in parts), document_id) for version in _purge(db, part)]
+
+
+def _purge(db: sqlite3.Connection, document_id: str) -> list[str]:
     rows = db.execute("SELECT id FROM versions WHERE document_id = ? AND state <> 'current'", (document_id,))
     versions = [row[0] for row in rows]
     for version_id in versions:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from ingest.document import (
+    Amendment,
     Block,
     BlockKind,
     Clause,
@@ -28,7 +29,7 @@ from ingest.document import (
 Json: TypeAlias = Any  # what json.loads gives
 
 _DATES = {"date", "published", "effective_from", "effective_to"}
-_TUPLES = {"aliases", "speakers", "readers"}
+_TUPLES = {"aliases", "speakers", "attachments", "readers"}
 _SETS = {"inferred", "corrected"}
 
 
@@ -153,6 +154,16 @@ def dump_repeals(repeals: Iterable[tuple[str, date]]) -> str:
 def load_repeals(stored: str) -> tuple[tuple[str, date], ...]:
     """The repeals stored by dump_repeals."""
     return tuple((title, date.fromisoformat(last)) for title, last in json.loads(stored))
+
+
+def dump_amends(amends: Iterable[Amendment]) -> str:
+    """Amendments as pairs: work title, places."""
+    return dumps([[amendment.work, amendment.places] for amendment in amends])
+
+
+def load_amends(stored: str) -> tuple[Amendment, ...]:
+    """The amendments stored by dump_amends."""
+    return tuple(Amendment(work, tuple(places)) for work, places in json.loads(stored))
 
 
 def dump_metadata(metadata: Metadata) -> str:

@@ -125,7 +125,7 @@ def restructured(read: Structured, values: Mapping[str, object]) -> Structured:
     if not values:
         return read
     document = replace(read.document, metadata=corrected(read.document.metadata, values))
-    done = replace(structure(document), document=read.document)
+    done = replace(structure(document), document=read.document, part=read.part)
     if shape(done) == shape(read):
         return done.with_version(read.version_id)
     return done.with_version(hashlib.sha256(f"{read.version_id}{shape(done)}".encode()).hexdigest()[:16])

@@ -117,9 +117,11 @@ class Metadata:
     effective_to: Day | None = None
     declared_status: str | None = None  # the source's own word, e.g. 现行有效, 已修改, 已废止
     speakers: tuple[str, ...] = ()
+    addressee: str | None = None  # of an official document: 主送机关
+    attachments: tuple[str, ...] = ()  # titles of its annexes, as it lists them
     readers: tuple[str, ...] = ()
     origin: str | None = None  # where the file was taken from (a URL, an archive)
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)  # under its Chinese name: 签发人, 密级, 抄送 …
     inferred: frozenset[str] = frozenset()
     corrected: frozenset[str] = frozenset()  # as people say it is: known also where it is None
 
@@ -357,12 +359,21 @@ def timeline(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """What an amending document (关于修改《…》的决定, 修正案) says of a work: its title as written, and the places."""
+
+    work: str
+    places: tuple[str, ...] = ()  # 第八条, 第十二条第二款; in order, none when it names no place
+
+
+@dataclass(frozen=True, slots=True)
 class Structured:
     """A document with its structure: what the library stores for one version.
 
     ``metadata`` is the document's, completed by what the structure inferred. ``edition`` facts are in the
     metadata; ``clauses`` are in text order, outer before inner; ``repeals`` are (work title, last day in
     force) pairs this document declares (a repeal notice, or a 附则 that repeals another work).
+    ``parts`` are the regulations that a notice carries as annexes: documents of their own, stored with it.
     """
 
     document: Document
@@ -375,6 +386,9 @@ class Structured:
     repeals: tuple[tuple[str, date], ...] = ()
     defines: Mapping[str, str] = field(default_factory=dict)  # 以下简称: alias → full title, within this document
     notices: tuple[Notice, ...] = ()
+    amends: tuple[Amendment, ...] = ()
+    parts: tuple[Structured, ...] = ()
+    part: str | None = None  # of such a part: what it is called within its file, whatever version of it
 
     def with_version(self, version_id: str) -> Structured:
         """The same under another version id, which the ids of passages and findings begin with."""

@@ -153,6 +153,7 @@ def known_files(library: Library) -> dict[str, Known]:
         return {
             source.location: Known(record.id, source.stamp, (record.original, record.sidecar))
             for record in snapshot.documents(LOCAL)
+            if record.part_of is None
             for source in record.sources
             if source.kind == "path" and library.originals.holds(record.original, record.sidecar)
         }
@@ -179,6 +180,7 @@ def gone(library: Library, paths: Sequence[Path]) -> list[Gone]:
         out = [
             Gone(source.location, record.id, record.title)
             for record in snapshot.documents(LOCAL)
+            if record.part_of is None
             for source in record.sources
             if source.kind == "path"
             and any(Path(source.location).is_relative_to(folder) for folder in folders)

@@ -90,7 +90,9 @@ def _originals(library: Library, db: sqlite3.Connection) -> Iterator[Notice]:
 
 def _again(library: Library, db: sqlite3.Connection, document_id: str) -> str:
     """How a document's file is brought again."""
-    query = "SELECT kind, location FROM sources WHERE document_id = ? ORDER BY kind, location LIMIT 1"
+    query = """
+        SELECT kind, location FROM sources
+        WHERE document_id = (SELECT COALESCE(part_of, id) FROM documents WHERE id = ?) ORDER BY kind, location LIMIT 1"""
     kind, location = db.execute(query, (document_id,)).fetchone()
     if kind == "upload":
         return f"重新上传“{location.partition(MARK)[0]}”"
@@ -128,12 +130,12 @@ def _some(ids: set[str]) -> str:
 
 
 _CONTENT = {
-    "documents": "SELECT id, state, version_id FROM documents ORDER BY id",
+    "documents": "SELECT id, state, version_id, part_of, part FROM documents ORDER BY id",
     "sources": "SELECT kind, location, document_id, root FROM sources ORDER BY kind, location, document_id",
     "versions": """
         SELECT id, document_id, state, kind, partition, title, name, media_type, digest, original, sidecar, size,
                reader_version, structure_version, readers, unit, day, articles, passages, findings, metadata, notices,
-               repeals, defines FROM versions WHERE state <> 'staged' ORDER BY id""",
+               repeals, defines, amends FROM versions WHERE state <> 'staged' ORDER BY id""",
     "contents": "SELECT version_id, text, blocks, edits, clauses FROM contents ORDER BY version_id",
     "editions": "SELECT * FROM editions ORDER BY version_id",
     "passages": "SELECT * FROM passages ORDER BY id",

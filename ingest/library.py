@@ -324,7 +324,8 @@ class Library:
                 raise NotFoundError("document_not_found", id=change.replaces)
         return changes.plan(db, change)
 
-    def _store(self, plans: Sequence[Plan], meter: Meter) -> list[Added]:
+    def _store(self, wholes: Sequence[Plan], meter: Meter) -> list[Added]:
+        plans = [planned for whole in wholes for planned in whole.whole]
         entering = [planned for planned in plans if planned.enters]
         with meter.timing("store"):
             if any(planned.known for planned in entering):
@@ -340,7 +341,7 @@ class Library:
             note = self._add_derived(entries)
             self._commit(plans, places, note)
             self.settle(patience=_PATIENCE)
-        return [Added(p.document_id, p.structured.version_id, p.outcome) for p in plans]
+        return [Added(p.document_id, p.structured.version_id, p.outcome) for p in wholes]
 
     def _add_derived(self, entries: Sequence[Entry]) -> int:
         if not entries:
@@ -446,7 +447,8 @@ class Library:
             found = self.catalogue.writer.execute("SELECT version_id FROM documents WHERE id = ?", (document_id,))
             if found.fetchone() != (record.version_id,):
                 raise ConflictError("document_changed", title=record.title)
-            change = Change(data, reading.structured, SourceNote("upload", record.name), beside)
+            read = changes.of_document(self.catalogue.writer, document_id, reading.structured)
+            change = Change(data, read, SourceNote("upload", record.name), beside)
             planned = changes.plan_correction(self.catalogue.writer, document_id, change, wanted)
             return self._store([planned], meter or Meter())[0]
 

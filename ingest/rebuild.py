@@ -87,6 +87,7 @@ def _begin(library: Library, target: dict[str, str]) -> str:
         with library.catalogue.change():
             for row in db.execute("SELECT id FROM versions WHERE state = 'staged'").fetchall():
                 changes.delete_version(db, row[0])
+            db.execute("DELETE FROM documents WHERE id NOT IN (SELECT document_id FROM versions)")
             db.execute("DELETE FROM builds WHERE name = ?", (name,))
     build = _next_name(library)
     with library.catalogue.change():
@@ -121,10 +122,10 @@ def _reread(library: Library, meter: Meter) -> tuple[Notice, ...]:
     now = made_by()
     rows = db.execute(
         """
-        SELECT document_id, name, original, sidecar, title FROM versions
-        WHERE state = 'current' AND (reader_version <> ? OR structure_version <> ?)
-          AND document_id NOT IN (SELECT document_id FROM versions WHERE state = 'staged')
-        ORDER BY ordinal
+        SELECT v.document_id, v.name, v.original, v.sidecar, v.title FROM versions v JOIN documents d ON d.id = v.document_id
+        WHERE v.state = 'current' AND (v.reader_version <> ? OR v.structure_version <> ?) AND d.part_of IS NULL
+          AND v.document_id NOT IN (SELECT document_id FROM versions WHERE state = 'staged')
+        ORDER BY v.ordinal
         """,
         (now["reader"], now["structure"]),
     ).fetchall()
@@ -145,8 +146,19 @@ def _reread(library: Library, meter: Meter) -> tuple[Notice, ...]:
                 problems.append(Notice(error.code, f"“{title}”没有重新读取，沿用原来的文本：{error}"))
                 continue
             change = Change(data, reading.structured, SourceNote("upload", name), beside)
-            structured = _unused(db, with_corrections(db, document_id, reading.structured), document_id)
-            _stage(library, Plan(change, "replaced", document_id, structured))
+            whole = with_corrections(db, document_id, reading.structured)
+            staged = [
+                Plan(
+                    change,
+                    "added",
+                    part_id,
+                    _unused(db, with_corrections(db, part_id, part), part_id),
+                    part_of=document_id,
+                )
+                for part in whole.parts
+                for part_id in [changes.part_id(document_id, part)]
+            ]
+            _stage(library, [*staged, Plan(change, "replaced", document_id, _unused(db, whole, document_id))])
     return tuple(problems)
 
 
@@ -158,11 +170,19 @@ def _unused(db: sqlite3.Connection, structured: Structured, document_id: str) ->
     return structured.with_version(version_id)
 
 
-def _stage(library: Library, planned: Plan) -> None:
+def _stage(library: Library, plans: Sequence[Plan]) -> None:
+    """Stage a document and its parts together; a part that is new waits as a removed document for the switch."""
     now = made_by()
+    made, instant = (now["reader"], now["structure"]), library.now().isoformat()
     with library.catalogue.change() as db:
-        made = (now["reader"], now["structure"])
-        changes.write_version(db, planned, "staged", "", library.now().isoformat(), made)
+        for planned in plans:
+            structured = planned.structured
+            if planned.part_of is not None:
+                db.execute(
+                    "INSERT OR IGNORE INTO documents (id, state, version_id, added_at, part_of, part) VALUES (?, 'removed', ?, ?, ?, ?)",
+                    (planned.document_id, structured.version_id, instant, planned.part_of, structured.part),
+                )
+            changes.write_version(db, planned, "staged", "", instant, made)
 
 
 # ---------------------------------------------------------------- filling and switching
@@ -207,7 +227,7 @@ def _switch(library: Library, build: str, engine: Embedder, places: dict[str, st
                 "UPDATE versions SET state = 'replaced' WHERE document_id = ? AND state = 'current'", (document_id,)
             )
             db.execute("UPDATE versions SET state = 'current' WHERE id = ?", (version_id,))
-            db.execute("UPDATE documents SET version_id = ? WHERE id = ?", (version_id, document_id))
+            db.execute("UPDATE documents SET version_id = ?, state = 'current' WHERE id = ?", (version_id, document_id))
         db.executemany(
             "UPDATE versions SET partition = ? WHERE id = ?",
             [(partition, version_id) for version_id, partition in places.items()],

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Generic, TypeVar
 
-from ingest.document import Caller, DocumentKind, Edition, Work, timeline
+from ingest.document import Amendment, Caller, DocumentKind, Edition, Work, timeline
 from ingest.structure.titles import normal_title, short_titles
 
 K = TypeVar("K", bound=Hashable)
@@ -77,6 +77,7 @@ class Header:
     aliases: tuple[str, ...] = ()
     repeals: tuple[tuple[str, date], ...] = ()
     defines: Mapping[str, str] = field(default_factory=dict)
+    amends: tuple[Amendment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ class View:
         self.names = _names(headers)
         self.editions = _timelines(headers, self.names)
         self.works = _works(headers)
+        self.amending = _amending(headers, self.names)
+        self.notices = _notices(headers)
         self._by_work: dict[str, tuple[Edition, ...]] = {}
         for edition in self.editions.values():  # in order of effect within a work
             self._by_work[edition.work_id] = (*self._by_work.get(edition.work_id, ()), edition)
@@ -131,6 +134,23 @@ class View:
     def of_work(self, work_id: str) -> tuple[Edition, ...]:
         """The editions of a work in order of effect."""
         return self._by_work.get(work_id, ())
+
+    def amended_after(self, edition: Edition, on: date) -> list[Amending]:
+        """The amending documents known on a day that an edition's text cannot contain: issued after it was."""
+        basis = edition.published or edition.effective_from
+        found = []
+        for amending in self.amending.get(edition.work_id, ()):
+            day = amending.header.day
+            if amending.header.version_id != edition.version_id and (day is None or day <= on):
+                found += [amending] if day is None or basis is None or day > basis else []
+        return found
+
+    def notice_called(self, text: str) -> Header | None:
+        """The notice, decision or reply (关于…) with this title, or with the one title that it shortens."""
+        key = name_key(text)
+        exact = self.notices.get(key, ())
+        found = exact or [version for title, ids in self.notices.items() if _shortens(key, title) for version in ids]
+        return self.headers[found[0]] if len(found) == 1 else None
 
     def eligible(self, scope: Scope) -> Eligible:
         """What a question of this scope may use, with all rows of its ledgers."""
@@ -233,6 +253,46 @@ def _names(headers: Iterable[Header]) -> Names:
             shorts[name_key(title).removesuffix(short), short, work] = None
     frozen = {key: frozenset(works) for key, works in exact.items() if key}
     return Names(frozen, tuple(shorts), {key: frozenset(keys) for key, keys in defines.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Amending:
+    """A document that amends a work, and what it changes there."""
+
+    header: Header
+    amendment: Amendment
+
+
+def _amending(headers: Iterable[Header], names: Names) -> dict[str, tuple[Amending, ...]]:
+    """The documents that amend each work, by work id, in order of issue."""
+    found: dict[str, list[Amending]] = {}
+    for header in headers:
+        for amendment in header.amends:
+            for work in names.find(name_key(amendment.work)):
+                found.setdefault(work, []).append(Amending(header, amendment))
+    return {
+        work: tuple(sorted(each, key=lambda one: (one.header.day or date.max, one.header.version_id)))
+        for work, each in found.items()
+    }
+
+
+_NOTICE = re.compile(r"关于.+(?:通知|通报|决定|决议|批复|函|公告|通告|意见)(?:[（(][^（()）]*[）)])?$")
+
+
+def _notices(headers: Iterable[Header]) -> dict[str, tuple[str, ...]]:
+    """Documents called by what they are about (关于…的通知), by the name key of their title."""
+    found: dict[str, tuple[str, ...]] = {}
+    for header in headers:
+        if _NOTICE.search(header.title):
+            key = name_key(header.title)
+            found[key] = (*found.get(key, ()), header.version_id)
+    return found
+
+
+def _shortens(key: str, title: str) -> bool:
+    """Whether 关于印发差旅费管理办法的通知 means 某某集团有限公司关于印发《某某集团有限公司差旅费管理办法》的通知."""
+    letters = iter(title[title.find("关于") :])
+    return len(key) >= 8 and key[-2:] == title[-2:] and all(character in letters for character in key)
 
 
 def _works(headers: Iterable[Header]) -> dict[str, Work]:

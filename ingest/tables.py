@@ -157,7 +157,15 @@ CREATE TABLE corrections (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = """
+-- A regulation that a notice carries is a document of its own, stored, replaced and removed with the notice's file.
+ALTER TABLE documents ADD COLUMN part_of TEXT;    -- the notice's document
+ALTER TABLE documents ADD COLUMN part TEXT;       -- what it is called within the file
+CREATE INDEX parts_of_document ON documents (part_of);
+ALTER TABLE versions ADD COLUMN amends TEXT NOT NULL DEFAULT '[]';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """The n-th brings a catalogue from version n - 1 to n. A released one is never edited."""
 
 

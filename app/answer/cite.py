@@ -48,7 +48,13 @@ def title_of(title: str, kind: DocumentKind, edition: Edition | None) -> str:
     """《…》（2024年修订） of a regulation, the plain title of anything else."""
     if edition is None or kind is not DocumentKind.REGULATION:
         return title
-    return f"《{edition.title}》" + (f"（{edition.label}）" if edition.label else "")
+    return edition_words(edition)
+
+
+def edition_words(edition: Edition) -> str:
+    """《…》（2024年修订）, the label once where the title prints it too."""
+    label = edition.label if edition.label and edition.label not in edition.title else None
+    return f"《{edition.title}》" + (f"（{label}）" if label else "")
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from app.answer import refuse
 from app.answer.asking import Ask, asks, strangers
-from app.answer.cite import Composer, evidence
+from app.answer.cite import Composer, edition_words, evidence
 from app.answer.extractive import Chosen, Material, Selection, select
 from app.answer.units import Units, row_lines
 from app.answer.verify import holds
@@ -29,8 +29,9 @@ from app.tools.ledger import LedgerQuestion, Measure, Vocabulary
 from app.tools.reading import ledger_question
 from app.understand import about_meetings, people, rest_of_lookup
 from ingest.catalogue import Snapshot
-from ingest.document import Caller, Clause, ClauseLevel, DocumentKind, EditionState, Finding, Span
+from ingest.document import Caller, Clause, ClauseLevel, DocumentKind, Edition, EditionState, Finding, Span
 from ingest.library import Library
+from ingest.roster import Amending
 from ingest.segment import search_key
 from ingest.structure.lines import trimmed
 
@@ -92,16 +93,28 @@ class _Desk:
             self.notes.append(note)
         if found.work_id is not None:
             self._note_coming(found.work_id)
+            self._note_amended(found)
 
     def _note_coming(self, work: str) -> None:
         """A newer text that is published but not yet in force."""
         for edition in self.snapshot.editions(work, self.caller):
             published = edition.published is None or edition.published <= self.query.as_of
             if edition.state(self.query.as_of) is EditionState.NOT_YET and published and edition.effective_from:
-                words = f"《{edition.title}》" + (f"（{edition.label}）" if edition.label else "")
-                note = Reason("edition_coming", f"{words}已公布，{edition.effective_from} 起施行，目前尚未生效。")
+                note = Reason(
+                    "edition_coming", f"{edition_words(edition)}已公布，{edition.effective_from} 起施行，目前尚未生效。"
+                )
                 if note not in self.notes:
                     self.notes.append(note)
+
+    def _note_amended(self, found: Evidence) -> None:
+        """An amending document in the library that is newer than the text cited."""
+        edition = self.snapshot.edition_of(found.version_id, self.caller)
+        if edition is None or found.state in (EditionState.AMENDED, EditionState.REPEALED):
+            return
+        for amending in self.snapshot.roster.view(self.caller).amended_after(edition, self.query.as_of):
+            note = Reason("amended_since", amended_words(amending, edition))
+            if note not in self.notes:
+                self.notes.append(note)
 
     def done(self, reason: Reason | None = None) -> Draft:
         """The draft: answered, partly answered when there is a reason besides, refused without any statement."""
@@ -115,6 +128,20 @@ class _Desk:
         return Draft(
             status, reason, text, tuple(composer.statements), tuple(composer.citations), notes=notes
         )  # fmt: skip
+
+
+_PLACES_SHOWN = 8
+
+
+def amended_words(amending: Amending, edition: Edition) -> str:
+    """另有《关于修改〈…〉的决定》（2025-02-18，2025-03-01 起施行）修改《…》第二条、第四条，请核对。"""
+    header, places = amending.header, amending.amendment.places
+    begins = header.edition.effective_from if header.edition else None
+    days = [str(header.day)] if header.day else []
+    days += [f"{begins} 起施行"] if begins and begins != header.day else []
+    changed = "、".join(places[:_PLACES_SHOWN]) + ("等" if len(places) > _PLACES_SHOWN else "")
+    dated = f"（{'，'.join(days)}）" if days else ""
+    return f"另有《{header.title}》{dated}修改《{edition.title}》{changed}，引用前请核对。"
 
 
 def answer(

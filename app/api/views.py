@@ -17,6 +17,7 @@ from app.version import version
 from ingest.catalogue import DocumentRecord, Listing, Snapshot, SourceNote, VersionRecord
 from ingest.corrections import FIELDS, REQUIRED, Correction, Wanted
 from ingest.document import (
+    Amendment,
     Block,
     BlockKind,
     Caller,
@@ -30,6 +31,8 @@ from ingest.document import (
     Notice,
 )
 from ingest.errors import InputError, NotFoundError
+from ingest.roster import Amending, Header
+from ingest.structure.official import MARKS
 
 # ---------------------------------------------------------------- documents
 
@@ -51,6 +54,22 @@ class EditionModel(Wire):
     effective_from: date | None
     effective_to: date | None
     state: EditionState
+
+
+class LinkModel(Wire):
+    """资料库中的另一份文档。"""
+
+    id: str
+    title: str
+
+
+class AmendmentModel(Wire):
+    """一份修改决定与它所修改的制度：`document` 是另一方，资料库里没有时为空。"""
+
+    work: str = Field(description="被修改的制度")
+    places: list[str] = Field(description="被修改的条款")
+    date: Day | None = Field(description="修改决定的日期")
+    document: LinkModel | None
 
 
 class CountsModel(Wire):
@@ -79,6 +98,13 @@ class DocumentModel(Wire):
     number: str | None = Field(description="文号")
     unit: str | None
     speakers: list[str]
+    addressee: str | None = Field(description="公文的主送机关")
+    attachments: list[str] = Field(description="公文所列的附件")
+    facts: dict[str, str] = Field(description="公文的其他要素：密级、紧急程度、签发人、抄送等")
+    part_of: LinkModel | None = Field(description="随之印发的通知；制度附在通知后面时有")
+    parts: list[LinkModel] = Field(description="通知后面所附的制度")
+    amends: list[AmendmentModel] = Field(description="它修改了哪些制度的哪些条款")
+    amended_by: list[AmendmentModel] = Field(description="哪些文件修改了它")
     inferred: list[str] = Field(description="从正文推断出（而非明确给出）的字段")
     corrected: list[str] = Field(description="由人更正过的字段")
     edition: EditionModel | None
@@ -282,6 +308,7 @@ def _document(snapshot: Snapshot, caller: Caller, today: Day, record: DocumentRe
         digest=record.original,
         added_at=datetime.fromisoformat(record.added_at),
         **_known(record.metadata),
+        **_relations(snapshot, caller, record),
         edition=_edition(snapshot.edition_of(record.version_id, caller), today),
         counts=CountsModel(articles=record.articles, passages=record.passages, rows=record.rows),
         sources=[_source(source) for source in record.sources],
@@ -321,6 +348,9 @@ def _known(metadata: Metadata) -> dict[str, Any]:
         "number": metadata.number,
         "unit": metadata.unit,
         "speakers": list(metadata.speakers),
+        "addressee": metadata.addressee,
+        "attachments": list(metadata.attachments),
+        "facts": {name: metadata.extra[name] for name in MARKS if name in metadata.extra},
         "inferred": sorted(metadata.inferred),
         "corrected": sorted(metadata.corrected),
     }
@@ -351,6 +381,35 @@ def _correction(correction: Correction) -> CorrectionModel:
     return CorrectionModel(
         field=correction.field, value=plain, by=correction.by, at=datetime.fromisoformat(correction.at)
     )
+
+
+def _relations(snapshot: Snapshot, caller: Caller, record: DocumentRecord) -> dict[str, Any]:
+    """The documents it belongs with: notice and annexes, what it amends, what amends it."""
+    whole = snapshot.document(record.part_of, caller) if record.part_of else None
+    view = snapshot.roster.view(caller)
+    header = view.headers.get(record.version_id)
+    edition = view.editions.get(record.version_id)
+    return {
+        "part_of": LinkModel(id=whole.id, title=whole.title) if whole else None,
+        "parts": [LinkModel(id=part.id, title=part.title) for part in snapshot.parts_of(record.id, caller)],
+        "amends": [_amends(snapshot, caller, header, amendment) for amendment in header.amends] if header else [],
+        "amended_by": [_amended_by(one) for one in view.amending.get(edition.work_id, ())] if edition else [],
+    }
+
+
+def _amends(snapshot: Snapshot, caller: Caller, header: Header, amendment: Amendment) -> AmendmentModel:
+    """What a document amends, with the work's newest text in the library."""
+    view = snapshot.roster.view(caller)
+    texts = [edition for work in view.resolve(amendment.work) for edition in view.of_work(work.id)]
+    amended = view.headers[texts[-1].version_id] if texts else None
+    link = LinkModel(id=amended.document_id, title=amended.title) if amended else None
+    return AmendmentModel(work=amendment.work, places=list(amendment.places), date=header.day, document=link)
+
+
+def _amended_by(amending: Amending) -> AmendmentModel:
+    header, amendment = amending.header, amending.amendment
+    link = LinkModel(id=header.document_id, title=header.title)
+    return AmendmentModel(work=amendment.work, places=list(amendment.places), date=header.day, document=link)
 
 
 def _edition(edition: Edition | None, today: Day) -> EditionModel | None:

@@ -71,6 +71,7 @@ async function documentView(id, version, cited, asOf) {
       element("span", {}, kindNames[found.kind] || found.kind),
       ...stateNodes(found, cited, asOf),
       found.edition ? element("span", {}, datesOf(found.edition)) : found.date ? element("span", {}, found.date) : null,
+      ...relationNodes(found),
       goneWords[found.version_state] ? element("span", { class: "state" }, goneWords[found.version_state]) : null,
       found.edits.length ? originalsButton(found.edits.length) : null,
       element("a", { href: `${url}/original${query}`, download: "", title: found.name }, "下载原件"),
@@ -82,7 +83,24 @@ async function documentView(id, version, cited, asOf) {
 const goneWords = { removed: "已从资料库移除", replaced: "已有更新的版本" };
 
 export function titleNodes(found) {
-  return [found.edition?.label ? `《${found.title}》（${found.edition.label}）` : found.title];
+  const label = found.edition?.label;
+  return [label && !found.title.includes(label) ? `《${found.title}》（${label}）` : found.title];
+}
+
+/** The documents it belongs with: the notice it came with, the regulations a notice carries, amendments either way. */
+function relationNodes(found) {
+  const link = (words, other) => element("span", {}, words, element("button", {
+    type: "button", class: "text", title: other.title, onclick: () => openDocument(other.id),
+  }, `《${other.title}》`));
+  const changed = (one, words) => (one.document ? link(`${words}${one.places.join("、")}：`, one.document) : null);
+  return [
+    found.number ? element("span", {}, found.number) : null,
+    found.addressee ? element("span", {}, `主送：${found.addressee}`) : null,
+    found.part_of ? link("随文：", found.part_of) : null,
+    ...found.parts.map((part) => link("所附制度：", part)),
+    ...found.amends.map((one) => changed(one, "修改")),
+    ...found.amended_by.map((one) => changed(one, "被修改")),
+  ];
 }
 
 function datesOf(edition) {

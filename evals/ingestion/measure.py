@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASURES: dict[str, str] = {
     "articles": "articles",
     "ledgers": "ledgers",
+    "official": "official",
 }
 """Name → module of this package that has ``measure(out: Path) -> Sequence[Figure]``, imported when it is run."""
 

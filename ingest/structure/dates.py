@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from ingest.structure.numerals import ANY, CHINESE, parse_number
 
-_Y = rf"(?P<y>[0-9０-９]{{4}}|[{CHINESE}]{{4}})"
+_Y = rf"(?P<y>[0-9０-９]{{4}}|[{CHINESE}0０]{{4}})"
 _M = rf"(?P<m>[{ANY}]{{1,3}})"
 _D = rf"(?P<d>[{ANY}]{{1,3}})"
 _DAY = re.compile(rf"{_Y}[ 　]*年[ 　]*{_M}[ 　]*月[ 　]*{_D}[ 　]*[日号]")
@@ -18,6 +18,9 @@ _DIGITS = re.compile(
 )
 _MONTH = re.compile(rf"{_Y}[ 　]*(?:年[ 　]*{_M}[ 　]*月|[-/.．]{_M.replace('<m>', '<m2>')}(?![0-9０-９]))")
 _MONTH_DAY = re.compile(rf"(?<![年{ANY}]){_M}[ 　]*月[ 　]*{_D}[ 　]*日")
+_ZEROS = str.maketrans(dict.fromkeys("OＯoｏΟО◯", "〇"))
+"""What is typed for the round zero of 二〇二四年: Latin, Greek and Cyrillic O, a large circle."""
+_DIGIT_ZEROS = str.maketrans("0０", "〇〇")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Dated:
 
 def make_day(year: str, month: str, day: str) -> date | None:
     """The date of three printed numbers, None when there is no such day."""
+    if not year.isdecimal():  # 二0二四
+        year = year.translate(_DIGIT_ZEROS)
     numbers = [parse_number(part) for part in (year, month, day)]
     if None in numbers:
         return None
@@ -42,6 +47,7 @@ def make_day(year: str, month: str, day: str) -> date | None:
 
 def days_in(text: str) -> list[Dated]:
     """All full dates of a text, in text order."""
+    text = text.translate(_ZEROS)
     out = []
     for pattern in (_DAY, _DIGITS):
         for found in pattern.finditer(text):

@@ -11,7 +11,8 @@ from ingest.document import BlockKind, Clause, ClauseLevel, Document, DocumentKi
 from ingest.structure.dates import day_of_year, days_in, years_in
 from ingest.structure.enumeration import SPOKEN, Marker
 from ingest.structure.lines import Line, is_heading, lines_of, sentences, trimmed
-from ingest.structure.metadata import Title, own_number
+from ingest.structure.metadata import Title
+from ingest.structure.official import number_of
 from ingest.structure.passages import LONGEST, SHORTEST, Draft, pieces
 from ingest.structure.points import Point, opening_marker, points_in
 from ingest.structure.speakers import Turn, is_label, is_name, people_in, speaker_of_heading, turns_in
@@ -268,7 +269,7 @@ def meeting_metadata(document: Document, title: Title, paragraphs: Sequence[Talk
         title=title.words,
         date=_date(document, title, lines),
         speakers=tuple(speakers),
-        number=own_number("", lines[:8]),
+        number=next((number for line in lines[:8] if (number := number_of(line))), None),
     )
     place = next((m[1] for line in lines[:15] if (m := re.match(r"(?:会议)?地点[：:]\s*(\S.*)", line.text))), None)
     if place and "place" not in metadata.extra:

@@ -11,17 +11,19 @@ from ingest.document import BlockKind, Document, Metadata
 from ingest.structure.dates import days_in
 from ingest.structure.headings import annex_of, article_candidates, divisions_of
 from ingest.structure.lines import Line
+from ingest.structure.official import NUMBER, Official, canonical_number, is_head_line, is_organisation
 from ingest.structure.titles import is_regulation_title, normal_title, organisation, short_titles, split_edition
 
 _EVENT = r"修订|修正|修改|通过|印发|发布|公布|颁布|批准|制定|审议"
+_FRONT = 24
+"""Lines looked at for a title: under the front of a web page, or the red head of a joint notice."""
+_TITLE_LINES = 5
 _SENTENCE_MARK = re.compile(r"[。；！？]")
 _LABEL_LINE = re.compile(
     r"(?:时间|地点|主持人?|参加人?员?|出席|列席|记录人?|议题|会议[^，。]{0,4}|发布[^，。]{0,4}|来源)[：:]"
 )
-NUMBER = re.compile(
-    r"(?:[\u4e00-\u9fff]{1,14}(?:[（(][^（()）]{1,4}[)）])?[\u4e00-\u9fff]{0,4})[〔［\[【（(][0-9０-９]{4}[〕］\]】）)][ 　]*第?[ 　]*[0-9０-９]{1,5}[ 　]*号"
-    r"|[\u4e00-\u9fff]{2,12}(?:令|公告)第?[0-9０-９一二三四五六七八九十百零]{1,6}号"
-)
+_ISSUED = r"印发|发布|公布|颁布|签发|下发"
+_ADOPTED = re.compile(r"^(?!.*(?:人民代表大会|人大)).*(?:会|委员会|[次届]会议|办公会)[^，。；]{0,12}(?:通过|审议|批准)")
 _START = r"起[ 　]*(?:正式|开始|试)?[ 　]*(?:施行|实施|生效|执行|试行)"
 _ON_ISSUE = re.compile(rf"自(?:[^，。；]{{0,6}}?)(?:发布|公布|印发|颁布|下发|通过|施行|签发)之日{_START}")
 _SUBJECT = re.compile(
@@ -42,7 +44,7 @@ class Title:
 
 def find_title(document: Document, lines: Sequence[Line]) -> Title:
     """The title: what the front matter says, else the first heading or title-like line; it may take several lines."""
-    front = lines[:12]
+    front = lines[:_FRONT]
     known = document.metadata.title
     if known and "title" in document.metadata.corrected:  # it is printed under the title it was corrected from
         read = replace(document.metadata, title=None, corrected=frozenset())
@@ -66,51 +68,77 @@ def find_title(document: Document, lines: Sequence[Line]) -> Title:
     candidates = [i for i, line in enumerate(front) if _may_be_title(line)]
     headings = [i for i in candidates if front[i].kind is BlockKind.HEADING]
     for first in [*headings, *candidates]:
-        for end in range(first, min(first + 4, len(front))):
+        for end in range(first, min(first + _TITLE_LINES, len(front))):
             if not _same_style(front[first], front[end]):
                 break
             joined = _joined(front, first, end)
-            goes_on = end + 1 < len(front) and re.match(r"[和及与暨的、]|（[一-龥]", front[end + 1].bare)
-            if goes_on and end < first + 3 and _same_style(front[first], front[end + 1]):
+            more = end + 1 < len(front) and end < first + _TITLE_LINES - 1 and _same_style(front[first], front[end + 1])
+            if more and (_is_open(joined) or re.match(r"[和及与暨的、》]|（[一-龥]", front[end + 1].bare)):
                 continue
-            if len(joined) <= 120 and _complete(joined):
-                return Title(joined.strip("《》"), frozenset(range(first, end + 1)))
+            if len(joined) <= 300 and _complete(joined):
+                return Title(_unwrapped(joined), frozenset(range(first, end + 1)))
     first_line = next(iter(headings), next((i for i in candidates if i < 6), None))
     if first_line is None:
         return Title(None)
-    return Title(front[first_line].bare.strip("《》"), frozenset({first_line}))
+    return Title(_unwrapped(front[first_line].bare), frozenset({first_line}))
+
+
+def _unwrapped(title: str) -> str:
+    """The title without the 《》 that hold all of it; 《甲》和《乙》 keeps its own."""
+    if re.fullmatch(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》", title):
+        return title[1:-1]
+    return title if title.count("《") == title.count("》") else title.strip("《》")
+
+
+def _is_open(title: str) -> bool:
+    """Whether a title has to go on: a 《 is not closed, or 关于… has not come to its kind of document."""
+    if title.count("《") > title.count("》"):
+        return True
+    outside = re.sub(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》", "《》", title)
+    return "关于" in outside and re.search(r"的[^《》的]{0,8}$", outside.rpartition("关于")[2]) is None
 
 
 def _same_style(first: Line, other: Line) -> bool:
-    return other.kind is first.kind and other.level == first.level and (other is first or _may_be_title(other))
+    titled = other is first or _may_be_title(other) or _TITLE_ENDS.fullmatch(other.bare) is not None
+    return other.kind is first.kind and other.level == first.level and titled
+
+
+_TITLE_ENDS = re.compile(
+    r"[》”]?(?:的|有关)?[^，。；：:、]{0,6}(?:通知|通报|决定|意见|办法|批复|函|公告|报告|请示|规定|解释)"
+)
 
 
 def _joined(lines: Sequence[Line], start: int, end: int) -> str:
-    return "".join(line.bare for line in lines[start : end + 1])
+    """The words of a title; bodies that issue together, each on a line, are told apart as in running text."""
+    out = ""
+    for before, line in zip([None, *lines[start:end]], lines[start : end + 1], strict=True):
+        together = before is not None and is_organisation(before) and is_organisation(line)
+        out += ("、" if together else "") + line.bare
+    return out
 
 
 def _complete(title: str) -> bool:
     if title.endswith(("文件", "公告", "委员会", "大会")):
         return False
-    return is_regulation_title(title) or re.search(r"(?:讲话|纪要|会议?|报道|台账|报告)$", title) is not None
+    others = r"(?:讲话|纪要|会议?|报道|台账|报告|通报|请示|修正案)(?:[（(][^（()）]{1,12}[)）])?$"
+    return is_regulation_title(title) or re.search(others, title) is not None
 
 
 def _may_be_title(line: Line) -> bool:
     text = line.bare
-    if line.kind is BlockKind.ROW or not 4 <= len(text) <= 80 or _SENTENCE_MARK.search(text):
+    longest = 240 if "《" in text else 80  # a notice may issue several regulations
+    if line.kind is BlockKind.ROW or not 4 <= len(text) <= longest or _SENTENCE_MARK.search(text) or is_head_line(line):
         return False
     if divisions_of(line) or annex_of(line) or article_candidates(line) or _LABEL_LINE.match(text):
         return False
-    if (
-        text.endswith(("，", "：", ":", ",", "文件"))
-        or re.match(r"[（(【]|目录|当前位置", text)
-        or NUMBER.fullmatch(text)
-    ):
+    if text.endswith(("，", "：", ":", ",", "文件")) or re.match(r"[（(【]|目录|当前位置", text):
         return False
     return not (days_in(line.text) and len(text) <= 14) and ">" not in text
 
 
-def regulation_metadata(document: Document, lines: Sequence[Line], title: Title, first_article: int | None) -> Metadata:
+def regulation_metadata(
+    document: Document, lines: Sequence[Line], title: Title, first_article: int | None, fixed: Official
+) -> Metadata:
     """The document's metadata completed from a regulation's text. ``first_article`` is the offset of 第一条."""
     metadata = document.metadata
     known = metadata
@@ -130,10 +158,11 @@ def regulation_metadata(document: Document, lines: Sequence[Line], title: Title,
         title=words or None,
         edition=mark or _edition_label(events),
         published=published,
-        number=own_number(edition_line, front),
-        issuer=_issuer(words, edition_line, lines),
+        number=_number_of(edition_line) or fixed.number,
+        issuer=(fixed.issuer if fixed.certain and fixed.signed else None) or _issuer(words, edition_line, lines),
         declared_status=next((m[1] for line in front if (m := _STATUS.search(line.text))), None),
     )
+    metadata = (fixed if fixed.certain else Official()).into(metadata)
     metadata = metadata.infer(date=metadata.published)
     if metadata.effective_from is None:
         effective = line_effective or _effective(lines, metadata.published, events)
@@ -178,6 +207,21 @@ class Event:
 
     day: date
     verb: str
+    adopted: bool = False  # by a meeting whose resolutions take no publication day of their own
+
+    @property
+    def issues(self) -> bool:
+        """Whether the text went out on that day; a committee that adopts it is not yet its publication."""
+        return not self.adopted
+
+
+def _issued_on(events: Sequence[Event]) -> date | None:
+    """The last day a text went out; None when something later was only adopted."""
+    return events[-1].day if events and events[-1].issues else None
+
+
+def _adopted_on(events: Sequence[Event]) -> date | None:
+    return next((event.day for event in reversed(events) if event.verb == "通过" or event.adopted), None)
 
 
 def _edition_line(front: Sequence[Line]) -> tuple[list[Event], date | None, str]:
@@ -213,9 +257,10 @@ def _events(text: str) -> tuple[list[Event], date | None]:
         verbs = re.findall(_EVENT, after)
         if verbs:
             verb = next((v for v in reversed(verbs) if v in ("修订", "修正", "修改")), verbs[-1])
-            events.append(Event(dated.day, verb))
-    if events and effective is None and _ON_ISSUE.search(plain):
-        effective = events[-1].day
+            adopted = _ADOPTED.search(after) is not None and not re.search(_ISSUED, after)
+            events.append(Event(dated.day, verb, adopted))
+    if events and effective is None and (on_issue := _ON_ISSUE.search(plain)):
+        effective = _adopted_on(events) if "通过" in on_issue.group() else _issued_on(events)
     return events, effective
 
 
@@ -230,12 +275,12 @@ def _edition_label(events: Sequence[Event]) -> str | None:
 
 def _published(events: Sequence[Event], lines: Sequence[Line], front: Sequence[Line]) -> date | None:
     """The last date of the edition line, else the signature's, else a date line or label under the title."""
-    if events:
+    if events and events[-1].issues:
         return events[-1].day
     signed = [line for line in lines[-6:] if len(line.bare) <= 16 and line.kind is not BlockKind.ROW]
     for line in reversed(signed):
         days = days_in(line.text)
-        if days and len(line.bare) <= 14:
+        if days and len(line.bare) <= 14 and (not events or days[-1].day >= events[-1].day):
             return days[-1].day
     for line in front[:8]:
         days = days_in(line.text)
@@ -245,19 +290,13 @@ def _published(events: Sequence[Event], lines: Sequence[Line], front: Sequence[L
     return None
 
 
-def own_number(edition_line: str, front: Sequence[Line]) -> str | None:
-    """The 文号: the last one of the edition line, else one that has a line to itself."""
+def _number_of(edition_line: str) -> str | None:
+    """The 文号 in an edition line, the last one."""
     plain = edition_line
     for dated in reversed(days_in(plain)):
         plain = plain[: dated.start] + "　" + plain[dated.end :]
-    found = [m.group() for m in NUMBER.finditer(re.sub(r"《[^》]*》", "　", plain))]
-    if found:
-        return "".join(found[-1].split())
-    for line in front[:12]:
-        whole = re.fullmatch(rf"(?:文号|发文字号|文件编号|编号)?[：:]?({NUMBER.pattern})", line.bare)
-        if whole:
-            return whole[1]
-    return None
+    found = [m.group() for m in NUMBER.finditer(re.sub(r"《[^》]*》", "　", plain)) if m["code"] or m["order"]]
+    return canonical_number(found[-1]) if found else None
 
 
 def _issuer(title: str, edition_line: str, lines: Sequence[Line]) -> str | None:
@@ -279,6 +318,16 @@ def _issuer(title: str, edition_line: str, lines: Sequence[Line]) -> str | None:
 # ---------------------------------------------------------------- 附则: from when
 
 
+def effective_date(lines: Sequence[Line], published: date | None) -> date | None:
+    """The day from which a notice says that it, or what it issues, takes effect."""
+    return _effective(lines, published, ())
+
+
+def has_edition_line(lines: Sequence[Line], title: Title) -> bool:
+    """Whether the lines under the title tell when the text was adopted, promulgated or amended."""
+    return bool(_edition_line([line for index, line in enumerate(lines[:40]) if index not in title.lines])[0])
+
+
 def _effective(lines: Sequence[Line], published: date | None, events: Sequence[Event]) -> date | None:
     """The date in “本办法自2024年7月1日起施行”, if it can be this edition's.
 
@@ -290,9 +339,10 @@ def _effective(lines: Sequence[Line], published: date | None, events: Sequence[E
         for dated in days_in(line.text):
             if re.match(rf"[ 　]*{_START}", line.text[dated.end :]) and _SUBJECT.search(line.text[: dated.start]):
                 stated = dated.day
-        if re.search(rf"(?:本[^第，。；]{{1,8}}|^|[，。；\s]){_ON_ISSUE.pattern}", line.text):
+        if on_issue := re.search(rf"(?:本[^第，。；]{{1,8}}|^|[，。；\s]){_ON_ISSUE.pattern}", line.text):
             amended = len(events) > 1 and events[-1].verb in ("修正", "修改")
-            stated = None if amended else published
+            begun = _adopted_on(events) if "通过之日" in on_issue.group() else published
+            stated = None if amended else begun
     if stated is None or published is None or stated >= published:
         return stated
     return None if len(events) > 1 or (published - stated).days > 92 else stated

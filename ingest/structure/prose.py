@@ -29,8 +29,13 @@ class Text:
         return Locator(section=self.heading, block=self.block)
 
 
-def texts(document: Document, title_lines: frozenset[int], blocks: frozenset[int] | None = None) -> list[Text]:
-    """The paragraphs of a document in text order; of the given blocks only, when given."""
+def texts(
+    document: Document, title_lines: frozenset[int], blocks: frozenset[int] | None = None, *, headed: bool = True
+) -> list[Text]:
+    """The paragraphs of a document in text order; of the given blocks only, when given.
+
+    ``headed=False``: a numbered line is a paragraph even where it looks like a heading (一、删去第十条).
+    """
     lines = lines_of(document)
     skipped = contents_lines(lines) | title_lines
     out: list[Text] = []
@@ -39,7 +44,7 @@ def texts(document: Document, title_lines: frozenset[int], blocks: frozenset[int
     for index, line in enumerate(lines):
         if index in skipped or (blocks is not None and line.block not in blocks):
             continue
-        if is_heading(line):
+        if is_heading(line) and (headed or opening_marker(document.text, line.span) is None):
             heading = line.bare
             continue
         number += line.block != block

@@ -6,16 +6,20 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
-from ingest.document import Document, DocumentKind, Notice, Structured
+from ingest.document import Document, DocumentKind, Metadata, Notice, Structured
 from ingest.read.reader import READER_VERSION
 from ingest.structure import ledger as ledgers
 from ingest.structure import meeting, prose, regulation
+from ingest.structure.amendments import amended_clauses, amendments, is_amending
+from ingest.structure.annexed import Annexed, annexed, cut_out, lines_inside
 from ingest.structure.lines import Line, lines_of
-from ingest.structure.metadata import Title, find_title, regulation_metadata
+from ingest.structure.metadata import Title, effective_date, find_title, has_edition_line, regulation_metadata
+from ingest.structure.official import Official, official
 from ingest.structure.passages import Draft, numbered
 from ingest.structure.repeals import defined_names, repeals
-from ingest.structure.titles import is_regulation_title, split_edition
+from ingest.structure.titles import is_regulation_title, normal_title, split_edition
 
 STRUCTURE_VERSION = "2"
 """Goes into version ids and the index manifest: another value makes new versions of all documents."""
@@ -30,16 +34,21 @@ def structure(document: Document) -> Structured:
     """Everything the library stores of a document. Raises ReadError for a ledger without its key column."""
     lines = lines_of(document)
     title = find_title(document, lines)
-    kind = document.metadata.kind or _kind(document, lines, title)
+    fixed = official(lines, title.lines)
+    declared = document.metadata.kind
+    inside = annexed(lines, title, fixed) if declared in (None, DocumentKind.OTHER) else []
+    carrying = DocumentKind.REGULATION if is_amending(title.words or "") else DocumentKind.OTHER
+    kind = declared or (carrying if inside else _kind(document, lines, title))
     if kind is DocumentKind.LEDGER:
         done = _ledger(document, title)
     elif kind is DocumentKind.REGULATION:
-        done = _regulation(document, lines, title)
+        done = _regulation(document, lines, title, fixed, inside)
     elif kind in (DocumentKind.MEETING, DocumentKind.SPEECH):
-        done = _meeting(document, title, kind)
+        done = _meeting(document, title, kind, fixed)
     else:
-        done = _prose(document, title)
-    return replace(done, metadata=done.metadata.infer(kind=kind), notices=(*document.notices, *done.notices))
+        done = _prose(document, lines, title, fixed, inside)
+    done = replace(done, metadata=done.metadata.infer(kind=kind), notices=(*document.notices, *done.notices))
+    return _with_parts(done, lines, title, inside) if inside else done
 
 
 # ---------------------------------------------------------------- which kind
@@ -48,6 +57,13 @@ _SPEECH = re.compile(r"讲话|致辞|发言(?:稿|材料)?$|报告词|党课")
 _MEETING = re.compile(
     r"纪要|会议|会$|座谈|动员|部署会|推进会|工作会|例会|专题会|汇报会|反馈会|通报会|见面会|研讨会|交流会|大会|召开|反馈巡察情况|巡察反馈|意见反馈"
 )
+
+_NOTICE = re.compile(r"(?:通知|通报|决定|决议|批复|函|公告|通告|令|答复|请示)$")
+
+
+def _is_law(words: str, lines: Sequence[Line], title: Title) -> bool:
+    """Whether a decision or reply has the force of law: adopted or promulgated as its edition line tells."""
+    return not words.endswith(("通知", "通报", "函")) and has_edition_line(lines, title)
 
 
 def _kind(document: Document, lines: Sequence[Line], title: Title) -> DocumentKind:
@@ -61,6 +77,10 @@ def _kind(document: Document, lines: Sequence[Line], title: Title) -> DocumentKi
         if rows * 2 >= len(document.blocks):
             return DocumentKind.LEDGER
     words = split_edition(title.words or "")[0]
+    if is_amending(words) or re.search(r"废止.*(?:决定|通知|公告)$", words):
+        return DocumentKind.REGULATION
+    if _NOTICE.search(words) and regulation.outline(document, title.lines).articles < 2:
+        return DocumentKind.REGULATION if _is_law(words, lines, title) else DocumentKind.OTHER
     if is_regulation_title(words) and not words.endswith(("函", "令", "清单", "要点", "流程")):
         return DocumentKind.REGULATION
     if _SPEECH.search(words):
@@ -77,39 +97,92 @@ def _kind(document: Document, lines: Sequence[Line], title: Title) -> DocumentKi
 # ---------------------------------------------------------------- one function a kind
 
 
-def _regulation(document: Document, lines: Sequence[Line], title: Title) -> Structured:
+def _regulation(
+    document: Document, lines: Sequence[Line], title: Title, fixed: Official, inside: Sequence[Annexed]
+) -> Structured:
+    amending = is_amending(title.words or "")
+    elsewhere = frozenset(lines_inside(inside))  # an amending document may print the amended text behind it
+    lines = [line for index, line in enumerate(lines) if index not in elsewhere]
     found = regulation.outline(document, title.lines)
-    first = next((part.span.start for part in found.parts if part.mark), None)
-    metadata = regulation_metadata(document, lines, title, first)
+    first = None if amending else next((part.span.start for part in found.parts if part.mark), None)
+    metadata = regulation_metadata(document, lines, title, first, fixed)
     words = f"《{split_edition(metadata.title)[0]}》" if metadata.title else document.name
     context = words + (f"（{metadata.edition}）" if metadata.edition else "")
-    if first is None:
+    notices: tuple[Notice, ...] = ()
+    if amending:
+        texts = prose.texts(document, title.lines | elsewhere, headed=False)
+        clauses, drafts = amended_clauses(document.text, texts), prose.drafts(document.text, texts, context)
+    elif first is None:
         texts = prose.texts(document, title.lines)
         clauses, drafts = tuple(prose.clauses(texts)), prose.drafts(document.text, texts, context)
-        notices: tuple[Notice, ...] = ()
     else:
         clauses, notices = found.clauses, found.notices
         drafts = regulation.drafts(document.text, found.parts, context)
     done = _structured(document, DocumentKind.REGULATION, drafts)
     repealed = repeals(document, lines, metadata.title, metadata.effective_from, metadata.published)
-    return replace(done, metadata=metadata, clauses=clauses, notices=notices, repeals=tuple(repealed))
+    amends = amendments(lines, title.words or "") if amending else ()
+    return replace(done, metadata=metadata, clauses=clauses, notices=notices, repeals=tuple(repealed), amends=amends)
 
 
-def _meeting(document: Document, title: Title, kind: DocumentKind) -> Structured:
+def _meeting(document: Document, title: Title, kind: DocumentKind, fixed: Official) -> Structured:
     talks = meeting.talks(document, kind, title)
     metadata = meeting.meeting_metadata(document, title, talks, kind)
+    if fixed.number:
+        metadata = replace(fixed, day=None).into(metadata)
     day = metadata.date
     context = f"{metadata.title or document.name}{f' {day.year}年{day.month}月{day.day}日' if day else ''}"
     done = _structured(document, kind, meeting.drafts(document.text, talks, context))
     return replace(done, metadata=metadata, clauses=tuple(meeting.clauses(talks)))
 
 
-def _prose(document: Document, title: Title) -> Structured:
-    texts = prose.texts(document, title.lines)
-    context = title.words or document.name
-    done = _structured(document, DocumentKind.OTHER, prose.drafts(document.text, texts, context))
-    metadata = document.metadata.infer(title=title.words)
-    return replace(done, metadata=metadata, clauses=tuple(prose.clauses(texts)))
+def _prose(
+    document: Document, lines: Sequence[Line], title: Title, fixed: Official, inside: Sequence[Annexed] = ()
+) -> Structured:
+    """Other texts; of a notice that carries regulations, what is its own."""
+    elsewhere = frozenset(lines_inside(inside))
+    texts = prose.texts(document, title.lines | elsewhere)
+    words = title.words
+    metadata = document.metadata
+    repealed: list[tuple[str, date]] = []
+    if fixed.certain or inside:
+        own = [line for index, line in enumerate(lines) if index not in elsewhere]
+        metadata = fixed.into(metadata)
+        if words and metadata.number and words.endswith(("令", "公告")) and metadata.number.startswith("第"):
+            words += metadata.number
+        repealed = repeals(document, own, words, effective_date(own, metadata.published), metadata.published)
+    done = _structured(document, DocumentKind.OTHER, prose.drafts(document.text, texts, words or document.name))
+    metadata = metadata.infer(title=words)
+    return replace(done, metadata=metadata, clauses=tuple(prose.clauses(texts)), repeals=tuple(repealed))
+
+
+def _with_parts(notice: Structured, lines: Sequence[Line], title: Title, inside: Sequence[Annexed]) -> Structured:
+    """A notice with the regulations it carries: issued with it, under its number, on its day."""
+    known = notice.metadata
+    own = frozenset(range(len(lines))) - frozenset(lines_inside(inside))
+    begins = effective_date([lines[index] for index in sorted(own)], known.published)
+    forwarded = "转发" in (title.words or "")
+    parts: list[Structured] = []
+    for position, part in enumerate(inside):
+        words, mark = split_edition(part.title)
+        limited = known.corrected & {"readers"}
+        seed = Metadata(readers=known.readers, origin=known.origin, unit=known.unit, corrected=limited)
+        seed = seed.infer(
+            kind=DocumentKind.REGULATION,
+            title=part.title,
+            edition=mark or (f"{known.published.year}年印发" if known.published else None),
+            published=None if forwarded else known.published,
+            number=None if forwarded else known.number,
+            issuer=None if forwarded else known.issuer,
+        )
+        key = normal_title(words)
+        key += str(position) if key in {other.part for other in parts} else ""
+        done = structure(cut_out(notice.document, part.span, key, seed))
+        if done.metadata.effective_from is None and begins is not None:
+            done = structure(cut_out(notice.document, part.span, key, seed.infer(effective_from=begins)))
+        parts.append(replace(done, part=key))
+    titles = "、".join(f"《{part.title}》" for part in inside)
+    notices = (*notice.notices, Notice("annexed", f"文件中附有{titles}，已各自作为制度入库。"))
+    return replace(notice, parts=tuple(parts), notices=notices)
 
 
 def _ledger(document: Document, title: Title) -> Structured:

@@ -15,8 +15,8 @@ _TYPE_END = re.compile(rf"(?:{TYPE_WORDS})$")
 _YEAR = r"(?:[0-9０-９]{4}|[〇零○一二三四五六七八九]{4})"
 _MARK = (
     rf"{_YEAR}[ 　]*年?[ 　]*(?:[0-9０-９]{{1,2}}月)?(?:第?[一二三四五六七八九十0-9]{{1,2}}次)?"
-    r"(?:修订|修正|修改|印发|发布|公布|通过|制定|颁布|版|本|年)*(?:版|本|稿)?"
-    r"|试行|暂行|试行稿|修订|修订版|修订稿|修正|修正版|新修订|征求意见稿|草案|新版|最新版?|已废止|废止|失效|已失效"
+    r"(?:修订|修正|修改|印发|发布|公布|通过|制定|颁布|试行|暂行|版|本|年|[、，])*(?:版|本|稿)?"
+    r"|第[一二三四五六七八九十0-9]{1,3}(?:版|次(?:修订|修正|修改))|试行|暂行|试行稿|修订|修订版|修订稿|修正|修正版|新修订|征求意见稿|草案|新版|最新版?|已废止|废止|失效|已失效"
 )
 _BRACKETED_MARK = re.compile(rf"[ 　]*[（(\[［〔【][ 　]*(?P<mark>{_MARK})[ 　]*[)）\]］〕】]$")
 _BARE_MARK = re.compile(rf"[ 　]*(?P<mark>{_YEAR}年?(?:修订|修正|修改)?(?:版|本)|{_YEAR}年(?:修订|修正|修改))$")
@@ -63,6 +63,28 @@ def normal_title(text: str) -> str:
     """The form in which two titles are the same work: script, width, spaces, quotes and edition marks folded."""
     words, _ = split_edition("".join(text.split()))
     return _FOLDED_AWAY.sub("", search_key(words))
+
+
+def work_key(title: str, issuer: str | None = None) -> str:
+    """What two titles of one work have in common, printed in full or without the state's or the group's name.
+
+    公务员法 is 中华人民共和国公务员法. 巡察工作办法 is 岱川钢铁集团有限公司党委巡察工作办法 when that group, or its party
+    committee, issued it: another group's rule of the same name is another work.
+    """
+    words, _ = split_edition(title)
+    own = _COMPANY_NAME.match(words)
+    company = own or (_COMPANY_NAME.match(issuer) if issuer else None)
+    if company is None:
+        return normal_title(_OF_STATE.sub("", words))
+    rest = words[own.end() :] if own else words
+    body = re.match(_BODY, rest)
+    if body and _TYPE_END.search(rest[body.end() :]) and len(rest[body.end() :]) >= 4:
+        rest = rest[body.end() :]
+    return normal_title(company["name"] + rest)
+
+
+_COMPANY_NAME = re.compile(rf"(?:中共|中国共产党)?(?P<name>{_COMPANY.removeprefix('(?:中共|中国共产党)?')})")
+_OF_STATE = re.compile(r"^(?:中华人民共和国|中国共产党(?!章程))(?=.{2})")
 
 
 def organisation(title: str) -> str | None:

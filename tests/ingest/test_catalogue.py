@@ -90,6 +90,8 @@ metadata = st.builds(
     days,
     maybe_words,
     tuples,
+    maybe_words,
+    tuples,
     tuples,
     maybe_words,
     st.dictionaries(words, words, max_size=3),

@@ -86,11 +86,6 @@ def test_a_title_over_two_lines_is_one_title(make_document):
     )
 
 
-def test_a_notice_that_prints_a_regulation_is_that_regulation(make_document):
-    found = metadata(make_document, f"关于印发《巡察工作办法》的通知\n各单位：\n现予印发，请执行。\n{ARTICLES}")
-    assert found.title == "巡察工作办法"
-
-
 def test_the_signature_gives_issuer_and_date(make_document):
     found = metadata(
         make_document, "关于开展巡察的通知\n岱钢发〔2023〕3号\n各单位：\n请执行。\n岱川钢铁集团有限公司\n2023年1月16日"

@@ -243,10 +243,10 @@ def test_a_passage_is_an_article_and_a_long_one_is_split_with_its_lead_in(make_d
     assert str(parts[-1].locator) == "第二条第二款"
 
 
-def test_a_decision_without_articles_is_paragraphs(make_document):
+def test_a_notice_without_articles_is_no_regulation_but_paragraphs(make_document):
     done = structure(
         make_document("关于开展巡察的通知\n各单位：\n一、统一思想。\n二、按时报送。\n岱钢集团\n2024年3月1日")
     )
-    assert done.kind == "regulation"
+    assert done.kind == "other"
     assert found(done)["第2段"] == "一、统一思想。"
     assert len(done.passages) == 1
