@@ -59,6 +59,8 @@ class Ask:
     stated: str = ""  # 哪两种方式: what the answer counts itself, as a pattern of 两种, 2种
     role: str = ""  # 巡察组组长是谁: the role whose holder is asked
     focus: str = ""  # 经费标准是多少: the noun whose value is asked
+    pairs: tuple[tuple[str, float], ...] = ()  # of characters, in what asks nothing, with their rarity
+    letters: tuple[tuple[str, float], ...] = ()
 
     @property
     def weight(self) -> float:
@@ -131,10 +133,10 @@ _WANTS: Sequence[tuple[Want, str]] = (
     ),
     (
         Want.TIME,
-        r"什么时候|何时|哪一?天|哪一?年|哪个月|几月|几号|(?<!哪)几点(?!要求|意见|建议|内容|希望|措施)|哪一?日|什么时间|时间(?:是|在)(?!为)|日期(?:是|为)?",
+        r"什么时候|何时|哪一?天|哪一?年|哪个月|几月|几号|(?<!哪)几点(?!要求|意见|建议|内容|希望|措施)|哪一?日|什么时间|时间(?:是|在|定在)?(?=什么|何|哪|多|几|[?？]|$)|日期(?:是|为)?",
     ),
     (Want.PLACE, r"(?<!从)哪里|(?<!从)哪儿|何地|何处|什么地方|什么地点|在哪(?!些|个|几|一|种|方)|地点(?:是|在)"),
-    (Want.NUMBER, r"多少|(?<!哪)几(?=[个家名人条项次种类份轮位所届件起倍分批场%])|占比|比例(?:是|为)|几个"),
+    (Want.NUMBER, r"多少|(?<!哪)几(?=[个家名人条项次种类份轮位所届件起倍分批场%])|占比|比例(?:是|为)|(?<!哪)几个"),
     (Want.REASON, r"为什么|为了什么|为何|什么原因|原因(?:是|有)|怎么会"),
     (
         Want.LIST,
@@ -201,8 +203,42 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
             found = [*found, *(term for term in out[0].terms if term.text not in known)]
         counted = _COUNTED.search(part)
         words = (counted["measure"] or "") + "|" + (counted["noun"] or "") if counted else ""
-        out.append(Ask(part, tuple(found), wants(part), words, *_stated(part), _role(part), _focus(part, own)))
+        number, stated = _stated(part)
+        pairs, letters = _grams(part, frequencies, total)
+        if out and found[-len(out[0].terms) :] == list(out[0].terms):  # it goes on with the first part's words
+            pairs, letters = (
+                _joined_grams(own_grams, first)
+                for own_grams, first in ((pairs, out[0].pairs), (letters, out[0].letters))
+            )
+        out.append(
+            Ask(
+                part, tuple(found), wants(part), words, number, stated, _role(part), _focus(part, own),
+                pairs=pairs, letters=letters,
+            )
+        )  # fmt: skip
     return out
+
+
+Grams = tuple[tuple[str, float], ...]
+_HAN_OR_WORD = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9]+")
+
+
+def _grams(part: str, frequencies: Frequencies, total: int) -> tuple[Grams, Grams]:
+    """The pairs of characters and the characters of what is asked about, by rarity; unknown ones tell nothing."""
+    runs = _HAN_OR_WORD.findall(_QUESTION_WORDS.sub(" ", part))
+    pairs = {run[i : i + 2] for run in runs for i in range(len(run) - 1)} if runs else set()
+    letters = {letter for run in runs for letter in run if "\u4e00" <= letter <= "\u9fff"}
+    counts = frequencies(sorted(pairs | letters)) if runs else {}
+
+    def rarity(gram: str) -> float:
+        return math.log((total + 1) / (counts[gram] + 0.5)) / math.log(total + 1) if counts[gram] and total > 1 else 0.0
+
+    return tuple((gram, rarity(gram)) for gram in sorted(pairs)), tuple((one, rarity(one)) for one in sorted(letters))
+
+
+def _joined_grams(own: Grams, first: Grams) -> Grams:
+    known = {gram for gram, _ in own}
+    return (*own, *((gram, weight) for gram, weight in first if gram not in known))
 
 
 _VALUE_ASKED = re.compile(

@@ -51,7 +51,7 @@ class Draft:
 
 
 @dataclass(slots=True)
-class _Desk:
+class Desk:
     """One question on its way to an answer."""
 
     query: Query
@@ -148,7 +148,7 @@ def answer(
     query: Query, ranked: Sequence[Ranked], library: Library, snapshot: Snapshot, caller: Caller, units: Units
 ) -> Draft:
     """Answer a question from what was retrieved for it."""
-    desk = _Desk(query, ranked, library, snapshot, caller, units)
+    desk = Desk(query, ranked, library, snapshot, caller, units)
     if unknown := unknown_filters(query.filters, snapshot, caller):
         return desk.done(unknown)
     if query.intent in (Intent.COUNT, Intent.LIST):
@@ -170,7 +170,7 @@ def answer(
 _OFFERED = 3
 
 
-def _offer(desk: _Desk) -> None:
+def _offer(desk: Desk) -> None:
     """What a question names and cannot be answered from, since it is not in force: to be seen with its state."""
     query = replace(desk.query, versions=(), editions_asked=None)
     query = replace(query, filters=replace(query.filters, all_editions=True))
@@ -191,7 +191,7 @@ def _offer(desk: _Desk) -> None:
 # ---------------------------------------------------------------- look-up
 
 
-def _lookup(desk: _Desk) -> Draft:
+def _lookup(desk: Desk) -> Draft:
     found = places(desk.query, desk.snapshot, desk.caller)
     if rest_of_lookup(desk.query):
         narrowed = _within_places(desk, found)
@@ -202,7 +202,7 @@ def _lookup(desk: _Desk) -> Draft:
     return desk.done()
 
 
-def _quote_place(desk: _Desk, place: Place) -> None:
+def _quote_place(desk: Desk, place: Place) -> None:
     clause = place.clause
     text = desk.snapshot.text(place.version_id)
     lead = ""
@@ -211,13 +211,13 @@ def _quote_place(desk: _Desk, place: Place) -> None:
     desk.cite(desk.evidence_of(place.version_id, clause, 1.0), lead)
 
 
-def _within_places(desk: _Desk, found: Sequence[Place]) -> Draft | None:
+def _within_places(desk: Desk, found: Sequence[Place]) -> Draft | None:
     """Something asked about the place named: answered from it when it says so, else the place whole."""
     spans = tuple(place.clause.span for place in found)
     if not spans:
         return None
-    material = _material(desk, only=spans)
-    for ask in _asks(desk):
+    material = material_for(desk, only=spans)
+    for ask in asks_of(desk):
         selection = select(ask, material)
         if refuse.judge(selection, material) is None:
             _quote(desk, selection.chosen)
@@ -227,7 +227,7 @@ def _within_places(desk: _Desk, found: Sequence[Place]) -> Draft | None:
 # ---------------------------------------------------------------- the ledger
 
 
-def _ledger(desk: _Desk, asked: LedgerQuestion) -> Draft:
+def _ledger(desk: Desk, asked: LedgerQuestion) -> Draft:
     computed = compute(asked, desk.snapshot, desk.caller, search_key(desk.query.standalone), desk.query.filters)
     if computed is not None and computed.refusal is None:
         return _computed(desk, computed)
@@ -268,7 +268,7 @@ def _speaks_of(draft: Draft, asked: LedgerQuestion) -> bool:
     return all(one.kind in _TOLD for one in quoted) and all(word in told for word in words)
 
 
-def _computed(desk: _Desk, computed: Computed) -> Draft:
+def _computed(desk: Desk, computed: Computed) -> Draft:
     if computed.query is not None:
         desk.composer.compute(computed.text, computed.query)
     for row in computed.rows:
@@ -277,7 +277,7 @@ def _computed(desk: _Desk, computed: Computed) -> Draft:
     return desk.done()
 
 
-def _quote_row(desk: _Desk, row: Finding, fields: Sequence[str]) -> None:
+def _quote_row(desk: Desk, row: Finding, fields: Sequence[str]) -> None:
     """The lines of a row that answer: the columns asked for, else its description; of a single row, all of it."""
     version_id = row.id.rpartition(":")[0]
     text = desk.snapshot.text(version_id)
@@ -307,7 +307,7 @@ def _quote_row(desk: _Desk, row: Finding, fields: Sequence[str]) -> None:
 # ---------------------------------------------------------------- editions side by side
 
 
-def _compared(desk: _Desk) -> Draft:
+def _compared(desk: Desk) -> Draft:
     """The same question put to each edition; what they say stands side by side, nothing is blended."""
     query = desk.query
     works = tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
@@ -334,9 +334,9 @@ def _compared(desk: _Desk) -> Draft:
     return desk.done()
 
 
-def _turned_to(desk: _Desk, query: Query, ranked: Sequence[Ranked]) -> _Desk:
+def _turned_to(desk: Desk, query: Query, ranked: Sequence[Ranked]) -> Desk:
     """The same answer in the making, on another query."""
-    return _Desk(
+    return Desk(
         replace(query, as_of=desk.query.as_of), ranked, desk.library, desk.snapshot, desk.caller, desk.units,
         desk.composer, desk.notes,
     )  # fmt: skip
@@ -345,12 +345,14 @@ def _turned_to(desk: _Desk, query: Query, ranked: Sequence[Ranked]) -> _Desk:
 # ---------------------------------------------------------------- open questions
 
 
-def _asks(desk: _Desk) -> list[Ask]:
+def asks_of(desk: Desk) -> list[Ask]:
+    """The parts of the question."""
     total = desk.snapshot.counts(desk.caller)["passages"]
     return asks(desk.query, desk.library.term_frequencies, total)
 
 
-def _material(desk: _Desk, only: Sequence[Span] = ()) -> Material:
+def material_for(desk: Desk, only: Sequence[Span] = ()) -> Material:
+    """What the question is answered from; ``only`` limits it to some spans."""
     return Material(
         desk.query,
         desk.ranked,
@@ -363,7 +365,7 @@ def _material(desk: _Desk, only: Sequence[Span] = ()) -> Material:
     )
 
 
-def _readable_frequencies(desk: _Desk, words: Sequence[str]) -> dict[str, int]:
+def _readable_frequencies(desk: Desk, words: Sequence[str]) -> dict[str, int]:
     """Term frequencies, none for a term that only texts hidden from the caller hold: a refusal must not tell of them."""
     found = desk.library.term_frequencies(words)
     hidden = desk.snapshot.counts()["passages"] - desk.snapshot.counts(desk.caller)["passages"]
@@ -379,14 +381,14 @@ def _readable_frequencies(desk: _Desk, words: Sequence[str]) -> dict[str, int]:
     return {word: count if not 0 < count <= hidden or is_seen(word) else 0 for word, count in found.items()}
 
 
-def _about_findings(desk: _Desk) -> bool:
+def _about_findings(desk: Desk) -> bool:
     """Whether the question names a unit, or findings at all."""
     key = search_key(desk.query.standalone)
     units = Vocabulary.of(desk.snapshot, desk.caller).units
     return any(search_key(unit) in key for unit in units) or re.search(r"问题|发现|查出|台账|被查", key) is not None
 
 
-def _open(desk: _Desk) -> Draft:
+def _open(desk: Desk) -> Draft:
     sides = _sides(desk.query)
     if not sides:
         return desk.done(_answer_parts(desk))
@@ -432,13 +434,13 @@ def _of_work(query: Query, work: str) -> tuple[Reference, ...]:
     return tuple(reference for reference in query.references if work in reference.work_ids)
 
 
-def _answer_parts(desk: _Desk) -> Reason | None:
+def _answer_parts(desk: Desk) -> Reason | None:
     """Answer each part of the question; the reason of the first part without basis, if any."""
     if not desk.ranked:
         return refuse.not_found()
-    material = _material(desk)
+    material = material_for(desk)
     reason: Reason | None = None
-    for ask in _asks(desk):
+    for ask in asks_of(desk):
         selection = select(ask, material)
         problem = refuse.judge(selection, material)
         if problem is None:
@@ -462,7 +464,7 @@ def _after(material: Material, selection: Selection) -> Material:
     )
 
 
-def _out_of_force(desk: _Desk) -> Reason | None:
+def _out_of_force(desk: Desk) -> Reason | None:
     """Whether a text that is no longer, or not yet, in force answers what nothing in force does; it is only named."""
     query = desk.query
     if query.spoken or query.editions_asked or query.filters.all_editions:
@@ -471,8 +473,8 @@ def _out_of_force(desk: _Desk) -> Reason | None:
     anywhere = replace(query, filters=wider)
     ranked = retrieve(anywhere, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
     other = _turned_to(desk, anywhere, ranked)
-    material = _material(other)
-    for ask in _asks(other):
+    material = material_for(other)
+    for ask in asks_of(other):
         selection = select(ask, material)
         if refuse.judge(selection, material) is not None:
             continue
@@ -483,14 +485,14 @@ def _out_of_force(desk: _Desk) -> Reason | None:
     return None
 
 
-def _evidence_of(desk: _Desk, one: Chosen) -> Evidence:
+def _evidence_of(desk: Desk, one: Chosen) -> Evidence:
     return evidence(
         one.unit.version_id, one.span, one.clause.locator if one.clause else one.unit.locator,
         snapshot=desk.snapshot, caller=desk.caller, on=desk.query.as_of, passage_id=one.unit.passage_id, score=one.score,
     )  # fmt: skip
 
 
-def _quote(desk: _Desk, chosen: Sequence[Chosen]) -> None:
+def _quote(desk: Desk, chosen: Sequence[Chosen]) -> None:
     for one in chosen:
         unit = one.unit
         text = desk.snapshot.text(unit.version_id)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.answer.asking import Ask, Want
-from app.answer.matching import CONTEXT, coverage, satisfied
+from app.answer.matching import CONTEXT, coverage
+from app.answer.scoring import features, weighed
 from app.answer.units import Unit, Units
 from app.model import Query, Ranked
 from ingest.catalogue import Snapshot
@@ -19,10 +20,8 @@ from ingest.structure.lines import sentences
 PASSAGES = 14
 """Retrieved passages looked into: on the development questions the answer is among the first eight 99 times in 100."""
 
-_RANK = 0.6  # what the passage's place in the ranking counts beside the span's own coverage
-_WANTED = 0.12  # a span that has the kind of thing asked for
-_RULE = 0.08  # a regulation before other texts, when the question is about no meeting
 _ITEM_MARGIN = 0.08  # how much better than its whole 款 a 项 need not be, to be quoted alone
+_CLOSE = 3.0  # how far below the best a further span may score
 _GAIN = 0.3  # what a second span must add of the question's terms
 _SERIES_LIMIT = 450
 _POINTS_LIMIT = 900  # characters: points together longer than this are quoted by their first sentences
@@ -54,8 +53,8 @@ class Selection:
     ask: Ask
     chosen: tuple[Chosen, ...] = ()
     score: float = 0.0
+    lead: float = 0.0  # of the best span over the best one of another article or text
     dense: float = 0.0  # the cosine of the best chosen passage
-    terms: float = 0.0  # and its term score
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +72,28 @@ class Material:
     about_findings: bool = True  # the question names a unit or findings: a row of the ledger may answer it
     strangers: Sequence[str] = ()  # organisations only the question knows
 
+    def allows(self, span: Span) -> bool:
+        """Whether the span lies in what the question is limited to."""
+        return not self.only or any(one.contains(span) or span.contains(one) for one in self.only)
+
     def header(self, version_id: str) -> Header | None:
         """The facts of a version."""
         return self.snapshot.header(version_id)
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
+class Scored:
+    """A span that might answer, its features by name, and what they come to."""
+
     unit: Unit
+    features: Mapping[str, float]
     score: float
-    own: float  # coverage by the span itself
+    own: float  # the question's words it has itself
 
 
 def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> Selection:
     """The spans that answer ``ask`` best, from documents of ``kinds`` (none: any)."""
-    scored = _scored(ask, material, tuple(kinds))
+    scored = ranked_spans(ask, material, tuple(kinds))
     if not scored:
         return Selection(ask)
     best = scored[0]
@@ -99,64 +105,69 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
         ask,
         tuple(_in_reading_order(chosen)),
         best.score,
+        _lead(scored),
         max((scores.get("dense", 0.0) for scores in near), default=0.0),
-        max((scores.get("terms", 0.0) for scores in near), default=0.0),
     )
 
 
-def _scored(ask: Ask, material: Material, kinds: Sequence[DocumentKind]) -> list[_Scored]:
-    out: list[_Scored] = []
+def _lead(scored: Sequence[Scored]) -> float:
+    """By how much the best span leads what stands elsewhere: in another article, or another paragraph of a talk."""
+    best = scored[0]
+    elsewhere = (one for one in scored if _home(one.unit) != _home(best.unit))
+    return best.score - next((one.score for one in elsewhere), best.score)
+
+
+def _home(unit: Unit) -> tuple[str, int | None, int | None]:
+    article = unit.locator.article
+    return (unit.version_id, article, unit.locator.block if article is None else None)
+
+
+def ranked_spans(ask: Ask, material: Material, kinds: Sequence[DocumentKind] = ()) -> list[Scored]:
+    """The spans of the retrieved passages, best first."""
+    scored = [
+        Scored(unit, found, weighed(found), coverage(ask, unit.key, unit.context, CONTEXT))
+        for unit, found in _candidates(ask, material, kinds)
+    ]
+    return sorted(scored, key=lambda one: (-one.score, one.unit.version_id, one.unit.span))
+
+
+def _candidates(ask: Ask, material: Material, kinds: Sequence[DocumentKind]) -> Iterator[tuple[Unit, dict[str, float]]]:
     top = max((ranked.score for ranked in material.ranked), default=1.0) or 1.0
+    seen: set[tuple[str, Span]] = set()
     for ranked in material.ranked[:PASSAGES]:
         header = material.header(ranked.passage.version_id)
         if header is None or (kinds and header.kind not in kinds):
             continue
         title = search_key(header.title)
         for unit in material.units.of(ranked.passage, header, material.snapshot):
-            if material.only and not any(
-                span.contains(unit.span) or unit.span.contains(span) for span in material.only
-            ):
+            place = (unit.version_id, unit.span)
+            if place in seen or not material.allows(unit.span):
                 continue
-            own = coverage(ask, f"{unit.key} {title}", unit.context, CONTEXT)
-            near = coverage(ask, f"{unit.key} {title}", f"{unit.context} {unit.near}", CONTEXT)
-            score = 0.6 * own + 0.4 * near + _RANK * ranked.score / top + _kind_bonus(ask, unit, material)
-            out.append(_Scored(unit, score, own))
-    return sorted(out, key=lambda one: (-one.score, one.unit.version_id, one.unit.span))
+            seen.add(place)
+            found = features(ask, unit, title, ranked.score / top, material.people)
+            yield unit, found | _circumstances(ask, unit, material)
 
 
-def _kind_bonus(ask: Ask, unit: Unit, material: Material) -> float:
-    total = 0.0
-    for want in ask.wants:
-        if want is Want.LIST:
-            aspect = ASPECT.search(ask.text)
-            led_in = aspect is not None and aspect.group() in unit.key[:70]
-            total += (_WANTED + (_WANTED if led_in else 0.0)) if unit.whole else 0.0
-        else:
-            met = satisfied(want, ask, unit.key, rule=unit.kind in _RULES, people=material.people)
-            total += _WANTED if met else -_WANTED
-    if not material.query.spoken and unit.kind in _RULES:
-        total += _RULE
-    if unit.kind is DocumentKind.LEDGER and not material.about_findings:
-        total -= 2 * _WANTED
-    if ask.stated and re.search(ask.stated, unit.key):
-        total += 2 * _WANTED
-    if Want.DURATION in ask.wants and _PERIOD.search(unit.key):
-        total += _WANTED
-    if unit.version_id in material.before:
-        total += _WANTED / 2
-        total += (
-            _WANTED if unit.locator.article and (unit.version_id, unit.locator.article) in material.articles else 0.0
-        )
+def _circumstances(ask: Ask, unit: Unit, material: Material) -> dict[str, float]:
+    """What speaks for a span besides its words: who says it, in what kind of text, after which other answer."""
     speakers = material.query.constraints.get("speakers", ())
-    if speakers and SAYING.search(ask.text):
-        total += 2 * _WANTED if unit.speaker and search_key(unit.speaker) in speakers else 0.0
-    return total
+    said = bool(speakers) and unit.speaker is not None and search_key(unit.speaker) in speakers
+    article = unit.locator.article
+    return {
+        "rule": float(not material.query.spoken and unit.kind in _RULES),
+        "stray_row": float(unit.kind is DocumentKind.LEDGER and not material.about_findings),
+        "speaker": float(said and SAYING.search(ask.text) is not None),
+        "stated": float(bool(ask.stated) and re.search(ask.stated, unit.key) is not None),
+        "period": float(Want.DURATION in ask.wants and _PERIOD.search(unit.key) is not None),
+        "same_text": float(unit.version_id in material.before),
+        "same_article": float(article is not None and (unit.version_id, article) in material.articles),
+    }
 
 
 # ---------------------------------------------------------------- completing the best span
 
 
-def _completed(best: _Scored, ask: Ask, scored: Sequence[_Scored], material: Material) -> list[Chosen]:
+def _completed(best: Scored, ask: Ask, scored: Sequence[Scored], material: Material) -> list[Chosen]:
     unit = best.unit
     if unit.kind in _RULES or unit.whole:
         return [_rule(best, ask, scored)]
@@ -167,12 +178,12 @@ def _completed(best: _Scored, ask: Ask, scored: Sequence[_Scored], material: Mat
     return [_one(best)]
 
 
-def _one(scored: _Scored) -> Chosen:
+def _one(scored: Scored) -> Chosen:
     unit = scored.unit
     return Chosen(unit, unit.span, unit.clause, unit.lead_in, scored.score)
 
 
-def _rule(best: _Scored, ask: Ask, scored: Sequence[_Scored]) -> Chosen:
+def _rule(best: Scored, ask: Ask, scored: Sequence[Scored]) -> Chosen:
     """Of a 款 with items: the item the question is about, or all of it."""
     unit = best.unit
     family = [one for one in scored if _family(one.unit, unit)]
@@ -198,7 +209,7 @@ def _family(unit: Unit, other: Unit) -> bool:
         or (unit.lead_in is not None and unit.lead_in == other.lead_in))  # fmt: skip
 
 
-def _points(best: _Scored, ask: Ask, material: Material) -> list[Chosen]:
+def _points(best: Scored, ask: Ask, material: Material) -> list[Chosen]:
     """A series of numbered points when the question asks for the series, not for what one of them says."""
     unit = best.unit
     clauses = material.snapshot.clauses(unit.version_id)
@@ -259,7 +270,7 @@ def _belongs(clause: Clause, unit: Unit) -> bool:
 # ---------------------------------------------------------------- further spans
 
 
-def _more(ask: Ask, first: Sequence[Chosen], scored: Sequence[_Scored], material: Material) -> list[Chosen]:
+def _more(ask: Ask, first: Sequence[Chosen], scored: Sequence[Scored], material: Material) -> list[Chosen]:
     """Spans of the same document that cover what the first leave open, each adding clearly."""
     best = first[0]
     if ask.stated and re.search(ask.stated, best.unit.key):
@@ -270,7 +281,7 @@ def _more(ask: Ask, first: Sequence[Chosen], scored: Sequence[_Scored], material
     for one in scored:
         if have > 0.95 or len(out) == 2:
             break
-        if one.unit.version_id != best.unit.version_id or one.score < 0.8 * best.score:
+        if one.unit.version_id != best.unit.version_id or one.score < best.score - _CLOSE:
             continue
         if any(_overlap(one.unit.span, other.span) for other in (*first, *out)):
             continue

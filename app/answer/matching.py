@@ -11,6 +11,7 @@ from ingest.structure.numerals import CHINESE
 from ingest.structure.speakers import is_name
 
 SYNONYM = 0.85
+VALUES = (Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME)
 CONTEXT = 0.6
 """What a term met in the context counts beside one met in the span itself, when spans are compared."""
 
@@ -106,7 +107,7 @@ def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[s
         case Want.NUMBER:
             return counted(ask, text)
         case Want.REASON:
-            return True
+            return _REASON.search(text) is not None
         case Want.LIST:
             return True
     return True

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from app.answer.asking import Ask, Term, Want
+from app.answer.answerable import HELD, likelihood
+from app.answer.asking import Want
 from app.answer.extractive import SAYING, Material, Selection
-from app.answer.matching import contradicts, coverage, met, satisfied, states, uncovered
+from app.answer.matching import contradicts, satisfied, states, uncovered
 from app.dates import Mention, dates, plain_years
 from app.model import Query, Reason, Reference
 from ingest.catalogue import Snapshot
@@ -23,6 +24,7 @@ _WORDS = {
     Want.MONEY: "金额或标准",
     Want.TIME: "时间",
     Want.PLACE: "地点",
+    Want.REASON: "原因",
 }
 
 
@@ -156,8 +158,7 @@ def judge(selection: Selection, material: Material) -> Reason | None:
         or _speakers(selection, own, material)
         or _rounds(selection, material)
         or _days(selection, everything, material)
-        or _focus(selection, everything)
-        or _wants(selection, own, material)
+        or _constraints(selection, own, material)
         or _support(selection, own, everything, material)
     )
 
@@ -177,31 +178,27 @@ def _strangers(everything: Sequence[str], material: Material) -> Reason | None:
     return None
 
 
-def features(selection: Selection, everything: Sequence[str]) -> dict[str, float]:
-    """What tells an answered question from one that only sounds like the library, each on its own scale."""
-    required = [term for term in selection.ask.terms if term.required]
-    missing = uncovered(selection.ask, everything)
-    weight = sum(term.weight for term in required) or 1.0
-    return {"dense": selection.dense, "missing": sum(term.weight for term in missing) / weight}
-
-
-WEIGHTS = {"dense": 37.0, "missing": -2.0}
-BIAS = -31.0
-"""A logistic fit on the development questions that are not answered outright (ten-fold AUROC .80; eight features gave
-no more): nearness of the passage, and the share of the question's nouns found nowhere around the quotation."""
-
-
 def _support(selection: Selection, own: Sequence[str], everything: Sequence[str], material: Material) -> Reason | None:
-    if _said_outright(selection, own, everything):
+    if likelihood(selection, own, everything, material) >= 0:
         return None
-    found = features(selection, everything)
-    if sum(weight * found[name] for name, weight in WEIGHTS.items()) + BIAS >= 0:
-        return None
-    missing = uncovered(selection.ask, everything)
-    words = "、".join(f"“{term.text}”" for term in missing)
+    words = "、".join(f"“{term.text}”" for term in uncovered(selection.ask, everything))
+    if lacked := _lacked(selection, own, material):
+        return lacked
     if not words:
         return Reason("not_addressed", "库中最接近的内容没有涉及这个问题。")
     return Reason("not_addressed", f"库中最接近的内容没有提到{words}，不能据此回答。")
+
+
+def _lacked(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
+    """The kind of thing asked for that the spans do not hold."""
+    rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
+    text = "\n".join(own)
+    for want in sorted(selection.ask.wants & HELD):
+        # 2024年第二轮 tells no time: it names the round.
+        held = _ROUND_NAME.sub("", text) if want is Want.TIME else text
+        if not satisfied(want, selection.ask, held, rule=rule, people=material.people):
+            return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[want]}，不能据此回答。")
+    return None
 
 
 def _about_document(version_id: str, material: Material) -> str:
@@ -212,39 +209,6 @@ def _about_document(version_id: str, material: Material) -> str:
     words = f"{day.year}年{day.month}月{day.day}日" if day else ""
     kind = {DocumentKind.MEETING: "会议", DocumentKind.SPEECH: "会议 讲话"}.get(header.kind, "")
     return search_key(f"{header.title} {words} {header.unit or ''} {kind}")
-
-
-OUTRIGHT = 0.85
-"""The share of the question's words, by weight, that a quotation has when it answers it in its own words."""
-
-
-def _said_outright(selection: Selection, own: Sequence[str], everything: Sequence[str]) -> bool:
-    """Whether the quotation itself has what the question says: short questions are never near in meaning."""
-    ask = selection.ask
-    text = "\n".join(own)
-    if ask.stated and re.search(ask.stated, text) and coverage(ask, text) > 0.3:
-        return True
-    if uncovered(ask, everything):
-        return False
-    content = [term for term in ask.terms if term.required and not term.name]
-    if not content:
-        return bool(ask.wants) and any(term.name for term in ask.terms)
-    weight = sum(term.weight for term in content)
-    if sum(term.weight * met(term, text) for term in content) < OUTRIGHT * weight:
-        return False
-    return all(_beside(want, ask, content, text) for want in ask.wants if want in _VALUES)
-
-
-_VALUES = (Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME)
-
-
-def _beside(want: Want, ask: Ask, content: Sequence[Term], text: str) -> bool:
-    """Whether the value asked for stands in a clause with a word of the question, or in the next one."""
-    clauses = [clause for clause in re.split(r"[,，。；;:：\n]", text) if clause]
-    for before, clause in zip(["", *clauses], clauses, strict=False):
-        if satisfied(want, ask, clause, rule=False) and any(met(term, before + clause) > 0.8 for term in content):
-            return True
-    return False
 
 
 _POST_SAYS = re.compile(
@@ -315,30 +279,22 @@ def _held(version_id: str, named: Mention, material: Material) -> bool:
     return named.text in search_key(material.snapshot.text(version_id))
 
 
-def _focus(selection: Selection, everything: Sequence[str]) -> Reason | None:
-    """经费标准是多少: some amount near 提级巡察 is no answer where 经费 is not spoken of."""
-    ask = selection.ask
-    if any(term.text == ask.focus for term in uncovered(ask, everything)):
-        return Reason("not_addressed", f"库中最接近的内容没有提到“{ask.focus}”，不能据此回答。")
-    return None
-
-
 _SUPERLATIVE = re.compile(
     r"最(?:多|少|高|低|大|小|突出|集中|严重)的|(?:哪|谁)[^,，。?？]{0,12}最(?:多|少|高|低|大|小|突出)"
 )
 _FOREMOST = re.compile(r"最|首|第一|居|名列|超过|高于|突出|主要")
+
+
 _ROUND_NAME = re.compile(r"(?:19|20)\d{2}年度?第[一二三四1-4]轮")
 
 
-def _wants(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
+def _constraints(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
+    """What a talk or a ledger must hold: the kind of thing asked for, the foremost one, as many as the question says."""
     ask = selection.ask
     rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
+    if not rule and (lacked := _lacked(selection, own, material)):
+        return lacked
     text = "\n".join(own)
-    for want in sorted(ask.wants):
-        # 2024年第二轮 tells no time: it names the round.
-        held = _ROUND_NAME.sub("", text) if want is Want.TIME else text
-        if want in _WORDS and not satisfied(want, ask, held, rule=rule, people=material.people):
-            return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[want]}，不能据此回答。")
     if not rule and _SUPERLATIVE.search(ask.text) and not _FOREMOST.search(text):
         return Reason("not_addressed", "库中最接近的内容没有说哪一个最突出，不能据此回答。")
     led = "\n".join(

@@ -1,0 +1,79 @@
+"""Whether the spans chosen for a question answer it: features a person can read, and a logistic fit over them.
+
+Nearness alone does not tell: on a meeting report, unanswerable questions lie as near to their nearest sentence as
+answerable ones. What does is by how much the best span leads those of other articles, whether the kind of thing asked
+for is in it, beside the question's words, and how many of the question's words are nowhere around it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from app.answer.asking import Ask, Want
+from app.answer.extractive import Material, Selection
+from app.answer.matching import VALUES, satisfied, uncovered
+from app.answer.scoring import FORMS, densest
+from ingest.document import DocumentKind
+
+WEIGHTS: Mapping[str, float] = {
+    "score": 0.21,
+    "lead": 0.16,
+    "dense": 15.9,
+    "unmet": -0.92,
+    "value_asked": -0.45,
+    "value_apart": -0.86,
+    "only_told": -1.23,
+    "length": 0.81,
+    "missing": -0.92,
+    "decided": -0.43,
+}
+BIAS = -17.7
+"""A logistic fit over the development questions and, for each, the same one with what answers it taken away."""
+
+HELD = frozenset({Want.PERSON, Want.BODY, Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME, Want.PLACE, Want.REASON})
+"""Kinds of thing a text can be seen to hold."""
+
+
+def likelihood(selection: Selection, own: Sequence[str], everything: Sequence[str], material: Material) -> float:
+    """The log-odds, beyond what is needed to answer, that the chosen spans (``own``) answer; below 0: refuse.
+
+    ``everything`` is their text with all that stands around it.
+    """
+    found = features(selection, own, everything, material)
+    return sum(WEIGHTS[name] * value for name, value in found.items()) + BIAS
+
+
+def features(
+    selection: Selection, own: Sequence[str], everything: Sequence[str], material: Material
+) -> dict[str, float]:
+    """What tells an answered question from one that only sounds like the library, each on its own scale."""
+    ask, text = selection.ask, "\n".join(own)
+    required = [term for term in ask.terms if term.required and not term.name]
+    values = [want for want in ask.wants if want in VALUES]
+    rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
+    held = [satisfied(want, ask, text, rule=rule, people=material.people) for want in ask.wants & HELD]
+    missing = [term for term in uncovered(ask, everything) if not term.name]
+    return {
+        "score": selection.score,
+        "lead": selection.lead,
+        "dense": selection.dense,
+        "unmet": held.count(False) / (len(held) or 1),
+        "value_asked": float(bool(values)),
+        "value_apart": _apart(ask, text, values) if values else 0.0,
+        "only_told": float(not rule and not material.query.spoken and _has_rules(material)),
+        "length": math.log(1 + len(required)),
+        "missing": min(3, len(missing)) / 3,
+        "decided": FORMS["decided"].agrees(ask.text, text),
+    }
+
+
+def _apart(ask: Ask, text: str, values: Sequence[Want]) -> float:
+    """How far the value asked for stands from the question's words: 0 in the clauses that have most of them."""
+    closest = densest(ask, text)
+    return 1.0 - densest(ask, text, values) / closest if closest > 0 else 1.0
+
+
+def _has_rules(material: Material) -> bool:
+    headers = (material.header(ranked.passage.version_id) for ranked in material.ranked)
+    return any(header is not None and header.kind is DocumentKind.REGULATION for header in headers)
