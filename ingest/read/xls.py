@@ -17,7 +17,8 @@ from ingest.read.values import figure_text, moment_text
 
 def read_xls(data: bytes, name: str, draft: Draft) -> Metadata:
     """Put all visible sheets of a workbook into the draft."""
-    book = _load(data, name)
+    container = open_container(data, name)
+    book = _load(container.stream("Workbook") or container.stream("Book") or data, name)
     grids: list[tuple[str, list[GridRow]]] = []
     for sheet in book.sheets():
         if not sheet.visibility:
@@ -25,13 +26,13 @@ def read_xls(data: bytes, name: str, draft: Draft) -> Metadata:
         elif sheet.nrows:
             draft.note("hidden_sheet", f"隐藏的工作表“{sheet.name}”没有收入。需要收入时请取消隐藏后重新入库。")
     add_grids(draft, grids)
-    container = open_container(data, name)
     if "_VBA_PROJECT_CUR" in container.entries:
         draft.note(*MACROS)
     return Metadata(extra=container.properties())
 
 
 def _load(data: bytes, name: str) -> Any:
+    """The workbook's own stream: xlrd follows a container's chain of sectors in circles."""
     import xlrd
 
     try:

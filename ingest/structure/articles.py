@@ -13,6 +13,9 @@ _OPENING = "：:；;。，,"  # what may stand before the first run-in enumerato
 _CONTINUING = "；;。，,、：:！？ 　"  # and before the ones that follow
 
 
+_AHEAD = 100  # lines within which an enumerator one must be followed by its two: else time grows with their square
+
+
 @dataclass(slots=True)
 class Item:
     """A 项 or 目: its number as printed and its span; ``children`` are the 目 of a 项."""
@@ -54,7 +57,7 @@ def paragraphs_of(text: str, body: Sequence[tuple[Span, BlockKind]]) -> list[Par
         if marker and out:
             _fold(out, marker)
         opens = marker is not None and marker.number == 1
-        ahead = [s for s, k in body[position + 1 :] if k is not BlockKind.ROW] if opens else []
+        ahead = [s for s, k in body[position + 1 : position + _AHEAD] if k is not BlockKind.ROW] if opens else []
         if not (marker and out and _place(text, out[-1], marker, span, ahead)):
             out.append(Paragraph(span))
             if marker and marker.number == 1 and _continues(text, marker, span, following):
