@@ -4,6 +4,7 @@ import io
 import os
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import docx
@@ -12,6 +13,7 @@ import pytest
 from ingest.errors import NotFoundError, ReadError
 from ingest.read.reader import is_document, read, read_bytes, sidecar_of
 from tests.ingest.read.compound import compound
+from tests.ingest.read.seeds import SEEDS
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 500
 
@@ -144,3 +146,73 @@ def test_a_shared_sidecar_name_belongs_to_nobody(tmp_path: Path) -> None:
 def test_which_files_a_folder_offers() -> None:
     names = ["a.docx", "A.XLSX", "b.md", ".c.txt", "~$a.docx", "d.pdf", "e.yaml", "f.png", "README.md"]
     assert [name for name in names if is_document(Path(name))] == ["a.docx", "A.XLSX", "b.md"]
+
+
+# ---------------------------------------------------------------- files built to harm
+
+BOMB = (
+    '<!DOCTYPE x [<!ENTITY a "啊啊啊啊啊啊啊啊啊啊"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
+    '<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+)
+OFFICE = {"docx": "办法.docx", "xlsx": "台账.xlsx", "pptx": "汇报.pptx"}
+MAIN = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "pptx": "ppt/presentation.xml"}
+
+
+def changed(data: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    return zipped(**(parts | {part: change(parts.get(part, b""))}))
+
+
+@pytest.mark.parametrize("kind", MAIN)
+def test_entities_in_an_office_file_are_refused(kind: str) -> None:
+    def declared(xml: bytes) -> bytes:
+        start = xml.find(b"?>") + 2
+        return xml[:start] + BOMB.encode() + xml[start:].replace(b"</", b"&c;&f;</", 1)
+
+    with pytest.raises(ReadError) as error:
+        read_bytes(changed(SEEDS[OFFICE[kind]](), MAIN[kind], declared), f"a.{kind}")
+    assert error.value.code == "file_damaged"
+    assert "文档类型声明" in str(error.value)
+
+
+def test_a_page_with_entities_is_read_without_them() -> None:
+    document = read_bytes(f"{BOMB}<html><body><p>第一条　甲。&c;&f;</p></body></html>".encode(), "a.html")
+    assert "第一条" in document.text
+    assert "啊" not in document.text
+    assert "root:" not in document.text
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "http://127.0.0.1:9/x", "../../../../etc/passwd"])
+@pytest.mark.parametrize(
+    ("kind", "part"), [("docx", "word/_rels/document.xml.rels"), ("pptx", "ppt/_rels/presentation.xml.rels")]
+)
+def test_what_an_office_file_refers_to_outside_itself_is_not_opened(
+    target: str, kind: str, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> object:
+        raise AssertionError("a reader opened something")
+
+    seed = SEEDS[OFFICE[kind]]()
+    link = f'<Relationship Id="x1" Type="t/attachedTemplate" Target="{target}" TargetMode="External"/></Relationships>'
+    data = changed(seed, part, lambda xml: xml.replace(b"</Relationships>", link.encode()))
+    whole = read_bytes(seed, f"a.{kind}").text
+    monkeypatch.setattr("socket.socket.connect", refused)
+    monkeypatch.setattr("builtins.open", refused)
+    assert read_bytes(data, f"a.{kind}").text == whole
+
+
+def test_macros_are_not_run_and_do_not_keep_a_file_from_being_read() -> None:
+    data = changed(SEEDS["办法.docx"](), "word/vbaProject.bin", lambda _: b"\xd0\xcf\x11\xe0 Sub AutoOpen()")
+    document = read_bytes(data, "办法.docm")
+    assert "第一条" in document.text
+    assert [notice.code for notice in document.notices] == ["macros_ignored"]
+
+
+@pytest.mark.parametrize("kind", OFFICE)
+def test_a_part_that_unpacks_to_far_more_than_it_says_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.read.sniff._MOST_UNPACKED", 4 * 1024 * 1024)
+    data = changed(SEEDS[OFFICE[kind]](), "x/filler.xml", lambda _: b" " * (8 * 1024 * 1024))
+    with pytest.raises(ReadError) as error:
+        read_bytes(data, f"a.{kind}")
+    assert error.value.code == "archive_bomb"
