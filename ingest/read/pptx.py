@@ -11,6 +11,7 @@ from lxml import etree
 from ingest.clean import Draft
 from ingest.document import Metadata, Source, chinese_number
 from ingest.errors import ReadError
+from ingest.read.ole import MACROS
 from ingest.read.ooxml import Parts, attribute, below, child, local, open_parts
 from ingest.read.table import add_table
 
@@ -39,6 +40,8 @@ def read_pptx(data: bytes, name: str, draft: Draft) -> Metadata:
         else:
             titled = _slide(draft, slide, number, titled)
             _notes(draft, parts, part, number)
+    if "ppt/vbaProject.bin" in parts.archive.namelist():
+        draft.note(*MACROS)
     return Metadata()
 
 

@@ -37,7 +37,6 @@ READERS: Mapping[str, str] = {
 }
 """Media type → the function that reads it, imported when first needed: opening a library reads nothing."""
 
-_MACROS = b"/vbaProject.bin"  # a part's name, which a ZIP container does not compress
 _SIDECAR_SUFFIXES = (".yaml", ".yml")
 _MAX_SIDECAR = 1024 * 1024
 
@@ -58,8 +57,6 @@ def read_bytes(data: bytes, name: str, sidecar: bytes | None = None, *, max_byte
     expected = sniff.SUFFIXES.get(Path(name).suffix.lower())
     if expected in sniff.OFFICE and media_type != expected:
         draft.note("mislabelled", f"文件后缀是 {Path(name).suffix}，实际内容是{_SHOWN[media_type]}，已按实际内容读取。")
-    if media_type in sniff.OFFICE and _MACROS in data:
-        draft.note("macros_ignored", "文件带有宏：只读取了文字，宏没有运行。")
     metadata = _reader(media_type)(data, name, draft)
     if sidecar is not None:
         metadata = combined(metadata, sidecar_metadata(sidecar, draft))

@@ -18,8 +18,6 @@ from ingest.read.values import figure_text, moment_text
 def read_xls(data: bytes, name: str, draft: Draft) -> Metadata:
     """Put all visible sheets of a workbook into the draft."""
     container = open_container(data, name)
-    if "_VBA_PROJECT_CUR" in container.entries:
-        draft.note("macros_ignored", "文件带有宏：只读取了文字，宏没有运行。")
     book = _load(container.stream("Workbook") or container.stream("Book") or data, name)
     grids: list[tuple[str, list[GridRow]]] = []
     for sheet in book.sheets():
