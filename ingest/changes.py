@@ -258,6 +258,24 @@ def partitions(db: sqlite3.Connection, plans: Sequence[Plan]) -> dict[str, str]:
     }
 
 
+def places(db: sqlite3.Connection) -> dict[str, str]:
+    """The partition of every version that will be current, by version id."""
+    staged = load_headers(db, "v.state = 'staged'")
+    replaced = {header.document_id for header in staged}
+    current = [header for header in load_headers(db) if header.document_id not in replaced]
+    works: dict[str, list[Header]] = {}
+    for header in (*current, *staged):
+        if header.edition is not None:
+            works.setdefault(header.edition.work_id, []).append(header)
+    newest = {latest(header.edition for header in headers if header.edition is not None) for headers in works.values()}
+    return {
+        header.version_id: partition(
+            header.kind, header.kind is not DocumentKind.REGULATION or header.version_id in newest
+        )
+        for header in (*current, *staged)
+    }
+
+
 def partition(kind: DocumentKind, newest: bool) -> str:
     """The partition of the derived indexes for texts of a kind."""
     return f"{kind.value}-{'latest' if newest else 'earlier'}"
@@ -439,9 +457,9 @@ def write_version(
 ) -> None:
     """Store a version: its short facts, content, edition, passages and findings."""
     structured, change = planned.structured, planned.change
-    document, version_id = structured.document, structured.version_id
+    document = structured.document
     values = {
-        "id": version_id,
+        "id": structured.version_id,
         "document_id": planned.document_id,
         "state": state,
         "kind": structured.kind.value,
@@ -454,15 +472,27 @@ def write_version(
         "size": len(change.original),
         "reader_version": made_by[0],
         "structure_version": made_by[1],
-        "articles": sum(clause.level is ClauseLevel.ARTICLE for clause in structured.clauses),
-        "passages": len(structured.passages),
-        "findings": len(structured.findings),
         "notices": codec.dump_notices(structured.notices),
         "defines": codec.dumps(dict(structured.defines)),
         "added_at": now,
+        **_counts(structured),
         **_facts(structured),
     }
     _insert(db, "versions", values)
+    _write_parts(db, structured)
+
+
+def rewrite_version(db: sqlite3.Connection, structured: Structured) -> None:
+    """Store the parts of a version anew, under its id and in its place: what was stored of them is damaged."""
+    _delete_parts(db, structured.version_id)
+    values = {**_counts(structured), **_facts(structured)}
+    columns = ", ".join(f"{name} = ?" for name in values)
+    db.execute(f"UPDATE versions SET {columns} WHERE id = ?", (*values.values(), structured.version_id))
+    _write_parts(db, structured)
+
+
+def _write_parts(db: sqlite3.Connection, structured: Structured) -> None:
+    document, version_id = structured.document, structured.version_id
     db.execute(
         "INSERT INTO contents VALUES (?, ?, ?, ?, ?)",
         (
@@ -490,6 +520,14 @@ def write_version(
         ],
     )
     _write_findings(db, structured)
+
+
+def _counts(structured: Structured) -> dict[str, object]:
+    return {
+        "articles": sum(clause.level is ClauseLevel.ARTICLE for clause in structured.clauses),
+        "passages": len(structured.passages),
+        "findings": len(structured.findings),
+    }
 
 
 def _facts(structured: Structured) -> dict[str, object]:
@@ -589,10 +627,21 @@ def _purge(db: sqlite3.Connection, document_id: str) -> list[str]:
 
 def delete_version(db: sqlite3.Connection, version_id: str) -> None:
     """Delete a version's rows in every table. Vectors stay until collected: other versions may share them."""
+    _delete_parts(db, version_id)
+    db.execute("DELETE FROM versions WHERE id = ?", (version_id,))
+
+
+def _delete_parts(db: sqlite3.Connection, version_id: str) -> None:
     db.execute("DELETE FROM passages WHERE id >= ? AND id < ?", (f"{version_id}:", f"{version_id};"))
     for table in ("findings", "editions", "contents"):
         db.execute(f"DELETE FROM {table} WHERE version_id = ?", (version_id,))
-    db.execute("DELETE FROM versions WHERE id = ?", (version_id,))
+
+
+def delete_orphans(db: sqlite3.Connection) -> None:
+    """Delete rows that belong to no version: no change leaves any, damage may."""
+    db.execute("DELETE FROM passages WHERE substr(id, 1, instr(id, ':') - 1) NOT IN (SELECT id FROM versions)")
+    for table in ("findings", "editions", "contents"):
+        db.execute(f"DELETE FROM {table} WHERE version_id NOT IN (SELECT id FROM versions)")
 
 
 def collect_vectors(db: sqlite3.Connection, embedder_id: str) -> None:

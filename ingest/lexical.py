@@ -182,6 +182,30 @@ class LexicalIndex:
             # With a filter only living documents count; without one, deleted ids linger until a merge.
             return {name for name, _ in searcher.terms_with_prefix("id", "", Query.all_query())}
 
+    def placed(self) -> dict[str, str]:
+        """The partition of every indexed id."""
+        from tantivy import Query
+
+        with self._engine():
+            searcher = self._searcher
+            return {
+                passage_id: partition
+                for partition, _ in searcher.terms_with_prefix("partition", "")
+                for passage_id, _ in searcher.terms_with_prefix(
+                    "id", "", Query.term_query(self._schema, "partition", partition, "basic")
+                )
+            }
+
+    def words(self, passage_id: str) -> tuple[str, str] | None:
+        """The terms of a passage's text and of its context as they are indexed; None for an unknown id."""
+        from tantivy import Query
+
+        with self._engine():
+            searcher = self._searcher
+            hits = searcher.search(Query.term_query(self._schema, "id", passage_id, "basic"), 1).hits
+            stored = searcher.doc(hits[0][1]) if hits else None
+            return (stored["text"][0], stored["title"][0]) if stored is not None else None
+
     def close(self) -> None:
         """Nothing is held between changes."""
 

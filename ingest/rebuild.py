@@ -11,17 +11,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest import changes, codec
+from ingest import changes, codec, inspection
 from ingest.catalogue import SourceNote
 from ingest.changes import Change, Plan
 from ingest.corrections import with_corrections
-from ingest.document import DocumentKind, Notice, Structured
+from ingest.document import Notice, Structured
 from ingest.embed import Embedder
-from ingest.errors import YoujuError
+from ingest.errors import ConflictError, YoujuError
 from ingest.headers import load_headers
 from ingest.indexes import Entry, Indexes, entries_of, remove_build, stored_vectors
 from ingest.library import Library, Meter, made_by, program
-from ingest.roster import Header, latest
 from ingest.worker import ReadingWorker
 
 
@@ -45,9 +44,10 @@ def rebuild(library: Library, embedder: Embedder | None, meter: Meter) -> Rebuil
     with library.writing:
         library.settle(force=True)
         engine = embedder or library.embedder
+        problems = _mend(library)
         build = _begin(library, made_by() | {"embedder": engine.id})
-        problems = _reread(library, meter)
-        places = _places(library.catalogue.writer)
+        problems += _reread(library, meter)
+        places = changes.places(library.catalogue.writer)
         entries = [
             entries_of(library.catalogue.writer, version_id, partition) for version_id, partition in places.items()
         ]
@@ -133,23 +133,14 @@ def _reread(library: Library, meter: Meter) -> tuple[Notice, ...]:
     with ReadingWorker() as worker:
         for document_id, name, original, sidecar, title in rows:
             meter.check()
-            data = library.originals.read(original)
-            beside = library.originals.read(sidecar) if sidecar is not None else None
-            if data is None or (sidecar is not None and beside is None):
-                problems.append(
-                    Notice("original_missing", f"“{title}”的原件缺失或已损坏，没有重新读取，沿用原来的文本。")
-                )
+            read = _read_again(library, worker, name, original, sidecar, title)
+            if isinstance(read, Notice):
+                problems.append(read)
                 continue
-            try:
-                reading = worker.read(data, name, beside)
-            except YoujuError as error:
-                problems.append(Notice(error.code, f"“{title}”没有重新读取，沿用原来的文本：{error}"))
-                continue
-            change = Change(data, reading.structured, SourceNote("upload", name), beside)
-            whole = with_corrections(db, document_id, reading.structured)
+            whole = with_corrections(db, document_id, read.structured)
             staged = [
                 Plan(
-                    change,
+                    read,
                     "added",
                     part_id,
                     _unused(db, with_corrections(db, part_id, part), part_id),
@@ -158,8 +149,66 @@ def _reread(library: Library, meter: Meter) -> tuple[Notice, ...]:
                 for part in whole.parts
                 for part_id in [changes.part_id(document_id, part)]
             ]
-            _stage(library, [*staged, Plan(change, "replaced", document_id, _unused(db, whole, document_id))])
+            _stage(library, [*staged, Plan(read, "replaced", document_id, _unused(db, whole, document_id))])
     return tuple(problems)
+
+
+def _read_again(
+    library: Library, worker: ReadingWorker, name: str, original: str, sidecar: str | None, title: str
+) -> Change | Notice:
+    """A version's content as it is read now, or why it cannot be."""
+    data = library.originals.read(original)
+    beside = library.originals.read(sidecar) if sidecar is not None else None
+    if data is None or (sidecar is not None and beside is None):
+        return Notice("original_missing", f"“{title}”的原件缺失或已损坏，没有重新读取，沿用原来的文本。")
+    try:
+        return Change(data, worker.read(data, name, beside).structured, SourceNote("upload", name), beside)
+    except YoujuError as error:
+        return Notice(error.code, f"“{title}”没有重新读取，沿用原来的文本：{error}")
+
+
+def _mend(library: Library) -> tuple[Notice, ...]:
+    """Store damaged versions of this reader's anew from their originals, and drop what belongs to nothing."""
+    db = library.catalogue.writer
+    wrong = inspection.wrong_versions(db)
+    problems: list[Notice] = []
+    with ReadingWorker() as worker:
+        for version_id in wrong:
+            row = db.execute(
+                "SELECT document_id, state, reader_version, structure_version, name, original, sidecar, title "
+                "FROM versions WHERE id = ?",
+                (version_id,),
+            ).fetchone()
+            if row[2:4] != (made_by()["reader"], made_by()["structure"]):
+                continue  # it is read again as a version of its own
+            read = _read_again(library, worker, *row[4:])
+            if isinstance(read, Notice):
+                problems.append(read)
+                continue
+            if (structured := _as_it_was(db, read.structured, version_id, *row[:2])) is not None:
+                with library.catalogue.change():
+                    changes.rewrite_version(db, structured)
+    with library.catalogue.change():
+        db.executemany("DELETE FROM vectors WHERE text_hash = ?", [(key,) for key in inspection.broken_vectors(db)])
+        changes.delete_orphans(db)
+        if wrong:
+            library.next_revision(db)
+    library.catalogue.memory.forget()
+    return tuple(problems)
+
+
+def _as_it_was(
+    db: sqlite3.Connection, read: Structured, version_id: str, document_id: str, state: str
+) -> Structured | None:
+    """What a version held: an earlier one may have been made under other corrections, and then nobody knows."""
+    try:
+        own = changes.of_document(db, document_id, read)
+    except ConflictError:  # a regulation its notice no longer carries
+        return None
+    corrected = with_corrections(db, document_id, own)
+    if state == "current":
+        return corrected.with_version(version_id)
+    return next((each for each in (corrected, own) if each.version_id == version_id), None)
 
 
 def _unused(db: sqlite3.Connection, structured: Structured, document_id: str) -> Structured:
@@ -186,24 +235,6 @@ def _stage(library: Library, plans: Sequence[Plan]) -> None:
 
 
 # ---------------------------------------------------------------- filling and switching
-
-
-def _places(db: sqlite3.Connection) -> dict[str, str]:
-    """The partition of every version that will be current, by version id."""
-    staged = load_headers(db, "v.state = 'staged'")
-    replaced = {header.document_id for header in staged}
-    current = [header for header in load_headers(db) if header.document_id not in replaced]
-    works: dict[str, list[Header]] = {}
-    for header in (*current, *staged):
-        if header.edition is not None:
-            works.setdefault(header.edition.work_id, []).append(header)
-    newest = {latest(header.edition for header in headers if header.edition is not None) for headers in works.values()}
-    return {
-        header.version_id: changes.partition(
-            header.kind, header.kind is not DocumentKind.REGULATION or header.version_id in newest
-        )
-        for header in (*current, *staged)
-    }
 
 
 def _fill(library: Library, fresh: Indexes, entries: Sequence[Entry], embedder_id: str, meter: Meter) -> None:

@@ -60,6 +60,9 @@ class VectorStore(Protocol):
     def ids(self) -> set[str]:
         """All stored ids."""
 
+    def items(self) -> Iterator[VectorItem]:
+        """All that is stored, in no order, a batch in memory at a time; nothing may be changed meanwhile."""
+
     def close(self) -> None:
         """Release files; the store is not used afterwards."""
 
@@ -123,6 +126,12 @@ class ExactVectors:
         """All kept ids."""
         with self._lock:
             return set(self._items)
+
+    def items(self) -> Iterator[VectorItem]:
+        """All that is kept."""
+        with self._lock:
+            kept = list(self._items.values())
+        return iter(kept)
 
     def close(self) -> None:
         """Nothing to release."""
@@ -264,6 +273,17 @@ class ChromaVectors:
                 for collection in self._collections.values()
                 for passage_id in collection.get(include=[])["ids"]
             }
+
+    def items(self) -> Iterator[VectorItem]:
+        """All that is stored, read a batch at a time."""
+        for partition, collection in self._collections.items():
+            with self._engine():
+                known = collection.get(include=[])["ids"]
+            for batch in self._batches(known):
+                with self._engine():
+                    found = collection.get(ids=batch, include=["embeddings"])
+                for passage_id, vector in zip(found["ids"], found["embeddings"], strict=True):
+                    yield VectorItem(passage_id, partition, np.asarray(vector, np.float32))
 
     def close(self) -> None:
         """Release the database files."""

@@ -104,6 +104,14 @@ def test_moved_ids_keep_their_terms(index: LexicalIndex) -> None:
     assert found(index, "巡察整改", 10, NOW) == ["v:1"]
 
 
+def test_what_is_indexed_can_be_looked_up_by_id(index: LexicalIndex) -> None:
+    index.add([item("v:0", "巡察整改", "巡察工作办法"), item("w:0", "巡察")])
+    index.move(["w:0"], OLD)
+    assert index.placed() == {"v:0": NOW, "w:0": OLD}
+    assert index.words("v:0") == (" ".join(terms("巡察整改")), " ".join(terms("巡察工作办法")))
+    assert index.words("x:9") is None
+
+
 def test_the_same_changes_give_the_same_hits_in_another_index(index: LexicalIndex, tmp_path: Path) -> None:
     other = LexicalIndex(tmp_path / "other")
     for one in (index, other):

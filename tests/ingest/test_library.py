@@ -517,57 +517,6 @@ def test_texts_are_read_again_when_reading_has_changed(tmp_path: Path, monkeypat
         assert library.verify() == []
 
 
-# ---------------------------------------------------------------- inspection
-
-
-def damage_terms(library: Library) -> None:
-    with library.shelf.use() as indexes:
-        indexes.terms.delete(list(indexes.terms.ids()))
-
-
-def damage_vectors(library: Library) -> None:
-    with library.shelf.use() as indexes:
-        indexes.vectors.delete(list(indexes.vectors.ids()))
-
-
-def damage_original(library: Library) -> None:
-    for path in (library.directory / "originals").iterdir():
-        path.write_bytes(b"?")
-
-
-def damage_spans(library: Library) -> None:
-    with library.catalogue.change() as db:
-        db.execute("UPDATE passages SET start = start + 1")
-
-
-def damage_stored_vectors(library: Library) -> None:
-    with library.catalogue.change() as db:
-        db.execute("DELETE FROM vectors")
-
-
-@pytest.mark.parametrize(
-    ("damage", "code"),
-    [
-        (damage_terms, "index_incomplete"),
-        (damage_vectors, "index_incomplete"),
-        (damage_original, "original_missing"),
-        (damage_spans, "spans_wrong"),
-        (damage_stored_vectors, "vectors_missing"),
-    ],
-)
-def test_damage_is_found_and_what_to_do_is_said(tmp_path: Path, damage, code: str) -> None:  # type: ignore[no-untyped-def]
-    with open_library(tmp_path) as library:
-        add(library, OLD)
-        assert library.verify() == []
-        damage(library)
-        (problem,) = library.verify()
-        assert problem.code == code
-        assert "请" in problem.message
-        if "rebuild" in problem.message:
-            library.rebuild()
-            assert library.verify() == []
-
-
 def test_an_emptied_catalogue_is_no_new_library(tmp_path: Path) -> None:
     with open_library(tmp_path) as library:
         add(library, OLD)

@@ -106,6 +106,12 @@ class VectorStoreContract:
         assert hits[0].score == pytest.approx(1, abs=1e-5)
         assert store.ids() == {"v:0", "v:1"}
 
+    def test_all_that_is_stored_is_given_back(self, store: VectorStore) -> None:
+        store.add([VectorItem("v:0", NOW, EAST), VectorItem("v:1", NOW, NORTH_EAST), VectorItem("w:0", OLD, NORTH)])
+        found = {item.passage_id: item for item in store.items()}
+        assert {each: item.partition for each, item in found.items()} == {"v:0": NOW, "v:1": NOW, "w:0": OLD}
+        assert found["v:1"].vector == pytest.approx(NORTH_EAST, abs=1e-6)
+
     def test_many_vectors_are_found_exactly(self, store: VectorStore) -> None:
         rows = clustered(1500)
         store.add([VectorItem(f"v:{i}", NOW if i % 3 else OLD, row) for i, row in enumerate(rows)])
