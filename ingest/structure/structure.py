@@ -70,12 +70,12 @@ def _kind(document: Document, lines: Sequence[Line], title: Title) -> DocumentKi
     """The kind as columns, articles and title tell it."""
     tables = ledgers.tables(document)
     name = f"{title.words or ''} {document.name}"
-    if any(table.is_ledger for table in tables):
+    mostly = sum(len(table.rows) for table in tables) * 2 >= len(document.blocks)
+    ledgers_there = any(table.is_ledger for table in tables)
+    if ledgers_there and (mostly or any(row.source.row for table in tables for row in table.rows)):
         return DocumentKind.LEDGER
-    if tables and (re.search(r"台账|问题清单", name) or any(table.looks_like_one for table in tables)):
-        rows = sum(len(table.rows) for table in tables)
-        if rows * 2 >= len(document.blocks):
-            return DocumentKind.LEDGER
+    if tables and mostly and (re.search(r"台账|问题清单", name) or any(table.looks_like_one for table in tables)):
+        return DocumentKind.LEDGER
     words = split_edition(title.words or "")[0]
     if is_amending(words) or re.search(r"废止.*(?:决定|通知|公告)$", words):
         return DocumentKind.REGULATION
@@ -91,7 +91,7 @@ def _kind(document: Document, lines: Sequence[Line], title: Title) -> DocumentKi
         return DocumentKind.MEETING
     if any(re.match(r"(?:会议)?(?:时间|地点|主持人?|出席|参会)[：:]", line.bare) for line in lines[:8]):
         return DocumentKind.MEETING
-    return DocumentKind.OTHER
+    return DocumentKind.LEDGER if ledgers_there else DocumentKind.OTHER
 
 
 # ---------------------------------------------------------------- one function a kind

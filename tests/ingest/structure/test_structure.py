@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.document import ClauseLevel, DocumentKind, Metadata
-from ingest.read.reader import read
+from ingest.read.reader import read, read_bytes
 from ingest.structure.structure import structure, version_id_of
 
 SHARED = Path(os.environ.get("YOUJU_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
@@ -123,3 +123,14 @@ def test_word_files_and_their_conversions_have_the_same_structure():
         assert [str(c.locator) for c in one.clauses if c.level in levels and c.locator.article] == [
             str(c.locator) for c in other.clauses if c.level in levels and c.locator.article
         ], path.name
+
+
+def test_a_regulation_with_a_table_of_findings_in_it_stays_a_regulation():
+    rows = [f"<tr><td>{unit}</td><td>甲。</td><td>已完成</td></tr>" for unit in ("炼铁厂", "热轧厂")]
+    table = "<table><tr><th>单位</th><th>问题</th><th>整改状态</th></tr>" + "".join(rows) + "</table>"
+    articles = "".join(f"<p>第{n}条　有关要求如下。</p>" for n in "一二三四")
+    page = f"<html><body><h1>巡察工作办法</h1>{articles}{table}</body></html>"
+    assert structure(read_bytes(page.encode(), "办法.html")).kind == "regulation"
+    assert (
+        structure(read_bytes(f"<html><body><p>问题如下</p>{table}</body></html>".encode(), "a.html")).kind == "ledger"
+    )
