@@ -15,9 +15,10 @@ from ingest.structure.prose import Text
 from ingest.structure.titles import is_regulation_title, normal_title, split_edition
 
 _TITLE = re.compile(
-    r"关于(?:修改|修正|修订|调整|补充|部分修改)(?!印发|完善|下发|发布)(?P<what>.+)的(?:决定|决议|通知|公告|补充规定|令)$"
+    r"关于(?:废止(?:和|、|及))?(?:修改|修正|修订|调整)(?:(?:和|、|及)废止)?(?!印发|完善|下发|发布)(?P<what>.+)的(?:决定|决议|通知|公告|令)$"
 )
 _SUPPLEMENT = re.compile(r"(?P<what>.+?)(?:第?[一二三四五六七八九十]+次)?修正案(?:[（(][^（()）]{1,12}[)）])?$")
+_RULES = re.compile(r"《|(?:制度|法规|规章|法律|条例|规定|办法|规则|细则|文件|司法解释|章程)(?:条款|条文)?$")
 _QUOTED = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》")
 _PLACE = re.compile(rf"第[{ANY}]+条(?:之[{ANY}]+)?(?:第[{ANY}]+款)?(?:第?[（(]?[{ANY}]+[)）]?项)?")
 _CHANGES = re.compile(r"修改|删去|删除|增加|增写|改为|调整为|合并|移至|移作|作为")
@@ -33,7 +34,9 @@ def is_amending(title: str) -> bool:
     words, _ = split_edition(title)
     if "印发" in words:
         return False
-    return _TITLE.search(words) is not None or (_SUPPLEMENT.fullmatch(words) is not None and "草案" not in title)
+    found = _TITLE.search(words)
+    rules = found is not None and (bool(_titles(title)) or _RULES.search(found["what"]) is not None)
+    return rules or (_SUPPLEMENT.fullmatch(words) is not None and "草案" not in title)
 
 
 def amendments(lines: Sequence[Line], title: str) -> tuple[Amendment, ...]:

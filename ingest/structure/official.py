@@ -20,7 +20,7 @@ from ingest.structure.numerals import ANY, parse_number
 
 _YEAR = rf"[{ANY}]{{4}}"
 NUMBER = re.compile(
-    rf"(?P<code>[\u4e00-\u9fff]{{1,14}}(?:[（(][^（()）]{{1,4}}[)）])?[\u4e00-\u9fff]{{0,4}})"
+    rf"(?P<code>(?:[\u4e00-\u9fff]{{1,14}}(?:[（(][^（()）]{{1,4}}[)）])?[\u4e00-\u9fff]{{0,4}})?)"
     rf"[〔［\[【（(〈﹝](?P<year>{_YEAR})年?[〕］\]】）)〉﹞][ 　]*第?[ 　]*(?P<serial>[0-9０-９]{{1,5}}|[{ANY}]{{1,6}})[ 　]*号"
     rf"|(?P<order>[\u4e00-\u9fff]{{2,20}}(?:令|公告))?第[ 　]*(?P<ordinal>[{ANY}]{{1,6}})[ 　]*号"
 )
@@ -104,8 +104,8 @@ def official(lines: Sequence[Line], title: frozenset[int]) -> Official:
     head = _head(lines, first, last)
     addressed, addressee = _addressee(lines, last + 1)
     foot, copies = _foot(lines, max(last + 1, addressed))
-    attachments, listed = _attachments(lines, max(last + 1, addressed), foot)
     start = max(last + 1, addressed)
+    attachments, listed = _attachments(lines, start, foot)
     signature = _signature(lines, start, foot, listed)
     marks = {**head.marks, **copies}
     moved = marks.pop("主送", None)
@@ -334,9 +334,14 @@ def _day_alone(line: Line) -> date | None:
 
 
 def _attachments(lines: Sequence[Line], start: int, foot: frozenset[int]) -> tuple[tuple[str, ...], frozenset[int]]:
-    """The names of the annexes as listed under the body, and the indexes of the lines that list them."""
+    """The names of the annexes as listed under the body, and the indexes of the lines that list them.
+
+    What a regulation behind the notice lists at its own end is not the notice's.
+    """
     for index in range(start, len(lines)):
         line = lines[index]
+        if any(mark.key == (1, 0) and mark.strong for mark in article_candidates(line)):
+            break
         if line.kind is BlockKind.ROW or index in foot:
             continue
         found = _ATTACHED.match(line.text)

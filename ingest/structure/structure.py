@@ -158,31 +158,37 @@ def _prose(
 def _with_parts(notice: Structured, lines: Sequence[Line], title: Title, inside: Sequence[Annexed]) -> Structured:
     """A notice with the regulations it carries: issued with it, under its number, on its day."""
     known = notice.metadata
-    own = frozenset(range(len(lines))) - frozenset(lines_inside(inside))
-    begins = effective_date([lines[index] for index in sorted(own)], known.published)
-    forwarded = "转发" in (title.words or "")
+    elsewhere = frozenset(lines_inside(inside))
+    own = [line for index, line in enumerate(lines) if index not in elsewhere]
+    begins = effective_date(own, known.published)
+    seed = Metadata(
+        readers=known.readers, origin=known.origin, unit=known.unit, corrected=known.corrected & {"readers"}
+    )
+    if "转发" not in (title.words or ""):  # what is forwarded was issued by another body, under its own number
+        seed = seed.infer(published=known.published, number=known.number, issuer=known.issuer)
     parts: list[Structured] = []
-    for position, part in enumerate(inside):
-        words, mark = split_edition(part.title)
-        limited = known.corrected & {"readers"}
-        seed = Metadata(readers=known.readers, origin=known.origin, unit=known.unit, corrected=limited)
-        seed = seed.infer(
-            kind=DocumentKind.REGULATION,
-            title=part.title,
-            edition=mark or (f"{known.published.year}年印发" if known.published else None),
-            published=None if forwarded else known.published,
-            number=None if forwarded else known.number,
-            issuer=None if forwarded else known.issuer,
-        )
-        key = normal_title(words)
-        key += str(position) if key in {other.part for other in parts} else ""
-        done = structure(cut_out(notice.document, part.span, key, seed))
-        if done.metadata.effective_from is None and begins is not None:
-            done = structure(cut_out(notice.document, part.span, key, seed.infer(effective_from=begins)))
-        parts.append(replace(done, part=key))
-    titles = "、".join(f"《{part.title}》" for part in inside)
+    for position, annex in enumerate(inside):
+        key = normal_title(annex.title)
+        key += str(position) if key in {part.part for part in parts} else ""
+        parts.append(_part(notice.document, annex, key, seed, begins))
+    days = {part.metadata.effective_from for part in parts}
+    with_them = begins or (days.pop() if len(days) == 1 else None)  # 同时废止: when what is issued takes effect
+    repealed = repeals(notice.document, own, title.words, with_them, known.published)
+    titles = "、".join(f"《{annex.title}》" for annex in inside)
     notices = (*notice.notices, Notice("annexed", f"文件中附有{titles}，已各自作为制度入库。"))
-    return replace(notice, parts=tuple(parts), notices=notices)
+    return replace(notice, parts=tuple(parts), repeals=tuple(repealed), notices=notices)
+
+
+def _part(document: Document, annex: Annexed, key: str, seed: Metadata, begins: date | None) -> Structured:
+    """A regulation in a notice. What its own text does not tell, its label and its beginning, it has from the notice."""
+    seed = seed.infer(kind=DocumentKind.REGULATION, title=annex.title)
+    done = structure(cut_out(document, annex.span, key, seed))
+    issued = f"{seed.published.year}年印发" if seed.published else None
+    label = issued if (done.metadata.edition or "通过").endswith("通过") else None
+    completed = seed.infer(edition=label, effective_from=None if done.metadata.effective_from else begins)
+    if completed != seed:
+        done = structure(cut_out(document, annex.span, key, completed))
+    return replace(done, part=key)
 
 
 def _ledger(document: Document, title: Title) -> Structured:

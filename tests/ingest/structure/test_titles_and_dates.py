@@ -4,7 +4,7 @@ import pytest
 
 from ingest.structure.dates import days_in, deadline
 from ingest.structure.numerals import parse_number
-from ingest.structure.titles import normal_title, organisation, short_titles, split_edition
+from ingest.structure.titles import normal_title, organisation, short_titles, split_edition, work_key
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,31 @@ def test_the_organisation_of_a_title():
     assert organisation("岱川钢铁集团有限公司党委巡察工作办法") == "岱川钢铁集团有限公司党委"
     assert organisation("最高人民法院、最高人民检察院关于公益诉讼的解释") == "最高人民法院、最高人民检察院"
     assert organisation("公平竞争审查条例") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("中华人民共和国公务员法", None), ("公务员法（2018年修订）", None)),
+        (("中国共产党巡视工作条例", None), ("巡视工作条例", None)),
+        (("印章管理办法（试行）", None), ("印章管理办法（2024年版）", None)),
+        (("海棠港务集团有限公司党委印章管理办法", None), ("印章管理办法", "中共海棠港务集团有限公司委员会")),
+        (("海棠港务集团有限公司印章管理办法", None), ("《印章管理办法》（2024）", "海棠港务集团有限公司办公室")),
+        (("印章管理办法（第二版）", None), ("印章管理办法（2023年修正）", None)),
+    ],
+)
+def test_titles_of_one_work(one, other):
+    assert work_key(*one) == work_key(*other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("印章管理办法", "海棠港务集团有限公司"), ("印章管理办法", "青石矿业股份有限公司")),
+        (("海棠港务集团有限公司印章管理办法", None), ("印章管理办法", None)),  # whose it is, is not known
+        (("印章管理办法", None), ("印章管理规定", None)),
+        (("中国共产党章程", None), ("章程", None)),
+    ],
+)
+def test_titles_of_different_works(one, other):
+    assert work_key(*one) != work_key(*other)
