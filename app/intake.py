@@ -119,6 +119,8 @@ def progress_view(now: Progress) -> ProgressModel:
         done_passages=now.done_passages,
         total_passages=now.total_passages,
         current=now.current,
+        done_pages=now.done_pages,
+        total_pages=now.total_pages,
         passages_per_second=round(now.passages_per_second, 1),
         seconds_left=None if now.seconds_left is None else round(now.seconds_left, 1),
     )

@@ -294,7 +294,10 @@ class Bar:
         bar = self._open("片段" if by_passage else "文件", total)
         bar.total = total
         bar.n = min(done, total)
-        if progress.done_passages and not by_passage:
+        if progress.total_pages > 1 and progress.current:
+            name = progress.current.rpartition("/")[2]
+            bar.set_postfix_str(f"{name} 第 {progress.done_pages}/{progress.total_pages} 页", refresh=False)
+        elif progress.done_passages and not by_passage:
             bar.set_postfix_str(
                 f"{progress.done_passages} 片段，{progress.passages_per_second:.1f} 片段/秒", refresh=False
             )

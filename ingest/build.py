@@ -15,6 +15,7 @@ from pathlib import Path
 from ingest.archives import MARK, Member, is_archive, unfold
 from ingest.catalogue import SourceNote
 from ingest.changes import Change
+from ingest.clean import Tell as TellPages
 from ingest.document import LOCAL, Notice
 from ingest.errors import EngineError, IndexMismatchError, InputError, ReadError, YoujuError
 from ingest.files import Found, Gone, Known, find, gone, known_files, load, opened, require_whole, stamp_of
@@ -119,14 +120,14 @@ def _uploaded(run: _Run, uploads: Sequence[Upload]) -> Iterator[_Item | Task[_It
                 yield _Item(member.location, report=FileReport(member.location, "cancelled"))
                 continue
             run.warm()
-            yield _member_to_read(member, upload.replaces, member is whole)
+            yield _member_to_read(run, member, upload.replaces, member is whole)
 
 
 def _whole(upload: Upload) -> Member:
     return Member(upload.name, lambda: upload.data, lambda: upload.sidecar)
 
 
-def _member_to_read(member: Member, replaces: str | None, whole: bool) -> _Item | Task[_Item]:
+def _member_to_read(run: _Run, member: Member, replaces: str | None, whole: bool) -> _Item | Task[_Item]:
     path = member.location
     if not member.supported:
         return _Item(path, report=_skipped(path))
@@ -136,7 +137,7 @@ def _member_to_read(member: Member, replaces: str | None, whole: bool) -> _Item 
         data, sidecar = member.read(), member.sidecar()
     except YoujuError as error:
         return _Item(path, report=_failed(path, error))
-    return _to_read(path, member.name, data, sidecar, SourceNote("upload", path), replaces if whole else None)
+    return _to_read(run, path, member.name, data, sidecar, SourceNote("upload", path), replaces if whole else None)
 
 
 def _new_content(run: _Run, found: Sequence[Found]) -> Iterator[_Item | Task[_Item]]:
@@ -173,15 +174,15 @@ def _new_content(run: _Run, found: Sequence[Found]) -> Iterator[_Item | Task[_It
             continue
         run.warm()
         source = SourceNote("path", path, str(each.root), content.stamp)
-        yield _to_read(path, each.name, content.data, content.sidecar, source, None)
+        yield _to_read(run, path, each.name, content.data, content.sidecar, source, None)
 
 
 def _to_read(
-    path: str, name: str, data: bytes, sidecar: bytes | None, source: SourceNote, replaces: str | None
+    run: _Run, path: str, name: str, data: bytes, sidecar: bytes | None, source: SourceNote, replaces: str | None
 ) -> Task[_Item]:
     def read(worker: ReadingWorker) -> _Item:
         try:
-            reading = worker.read(data, name, sidecar)
+            reading = worker.read(data, name, sidecar, run.pages_of(path))
         except YoujuError as error:
             return _Item(path, report=_failed(path, error))
         return _Item(path, Change(data, reading.structured, source, sidecar, replaces), reading)
@@ -206,6 +207,7 @@ class _Run:
     _done_passages: int = 0
     _meter: Meter = field(init=False)
     _current: str | None = None
+    _pages: tuple[int, int] = (0, 0)  # of the current file, done and in all
     _warming: threading.Thread | None = None
     _started: float = field(default_factory=time.perf_counter)
 
@@ -234,7 +236,7 @@ class _Run:
         with in_order(items, readers) as coming:
             for place, made in enumerate(coming):
                 item = replace(made, place=place)
-                self._current = item.path
+                self._current, self._pages = item.path, (0, 0)
                 if self.is_cancelled():
                     self._cancelled([item])
                     continue
@@ -315,6 +317,15 @@ class _Run:
         self.cancelled = self.cancelled or (self.cancel is not None and self.cancel.is_set())
         return self.cancelled
 
+    def pages_of(self, path: str) -> TellPages:
+        """What tells the progress within a file, from the thread that reads it."""
+
+        def tell(done: int, total: int) -> None:
+            self._current, self._pages = path, (done, total)
+            self._tell()
+
+        return tell
+
     def _embedded(self, count: int) -> None:
         self._done_passages += count
         self._tell()
@@ -328,6 +339,8 @@ class _Run:
                 self.total,
                 self._done_passages,
                 current=self._current,
+                done_pages=self._pages[0],
+                total_pages=self._pages[1],
                 passages_per_second=self._done_passages / elapsed if elapsed else 0.0,
                 seconds_left=elapsed / done * (self.total - done) if done else None,
             )

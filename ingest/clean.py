@@ -31,6 +31,14 @@ _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 NOWHERE = Source()
 
 
+Tell: TypeAlias = Callable[[int, int], None]
+"""Told by readers that take long: pages done, pages in all."""
+
+
+def silent(done: int, total: int) -> None:
+    """Nobody wants to know."""
+
+
 class Change(NamedTuple):
     """``text[start:end]`` is to become ``new``, by ``rule``."""
 
@@ -193,6 +201,7 @@ class _Piece(NamedTuple):
 class Draft:
     """Raw pieces in document order, on their way to a canonical text."""
 
+    tell: Tell = lambda done, total: None
     _pieces: list[_Piece] = field(default_factory=list)
     _notices: list[Notice] = field(default_factory=list)
 

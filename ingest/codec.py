@@ -98,6 +98,8 @@ def load_blocks(stored: str) -> tuple[Block, ...]:
 def _source(stored: dict[str, Json]) -> Source:
     if "box" in stored:
         stored["box"] = tuple(stored["box"])
+    if "further" in stored:
+        stored["further"] = tuple((page, tuple(box)) for page, box in stored["further"])
     return Source(**stored)
 
 

@@ -48,6 +48,7 @@ class Source:
 
     page: int | None = None  # from 1
     box: tuple[float, float, float, float] | None = None  # left, top, right, bottom as fractions of the page
+    further: tuple[tuple[int, tuple[float, float, float, float]], ...] | None = None  # (page, box) where it goes on
     sheet: str | None = None
     row: int | None = None  # from 1, as the spreadsheet shows it
     byte_start: int | None = None

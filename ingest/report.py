@@ -12,13 +12,15 @@ from ingest.errors import YoujuError
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest or rebuild is. ``total_passages`` is 0 while it is not known."""
+    """How far an ingest or rebuild is. ``total_passages`` is 0 while it is not known; pages are the current file's."""
 
     done_files: int
     total_files: int
     done_passages: int = 0
     total_passages: int = 0
     current: str | None = None
+    done_pages: int = 0
+    total_pages: int = 0
     passages_per_second: float = 0.0
     seconds_left: float | None = None
 

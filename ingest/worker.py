@@ -7,18 +7,25 @@ import multiprocessing
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar, cast
 
+from ingest.clean import Tell, silent
 from ingest.document import Structured
 from ingest.errors import ReadError, YoujuError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may cost. ``memory`` is address space, of which the bare process takes 0.5 GiB."""
+    """What reading one file may cost. ``memory`` is address space, of which the bare process takes 0.5 GiB.
+
+    ``seconds`` may pass without progress: a reader that tells its pages takes as long as its pages do.
+    """
 
     seconds: float = 120.0
     memory: int = 4 * 2**30
@@ -33,6 +40,29 @@ class Reading:
     structure_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Task(Generic[T]):
+    """What a process is to do: call a function of this module with ``tell`` and these arguments."""
+
+    function: Callable[..., T]
+    arguments: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Sent while a file is read: how many of its pages are done."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Sent at the end: what came of it."""
+
+    value: object
+
+
 class ReadingWorker:
     """One process that reads file after file; started when first needed, and again after it had to be killed."""
 
@@ -41,23 +71,33 @@ class ReadingWorker:
         self._process: Any = None
         self._pipe: Connection | None = None
 
-    def read(self, data: bytes, name: str, sidecar: bytes | None = None) -> Reading:
+    def read(self, data: bytes, name: str, sidecar: bytes | None = None, tell: Tell = silent) -> Reading:
         """Read and structure a file's content. ReadError says why it cannot be, also for time, memory and crashes."""
+        return self._ask(Task(read_and_structure, (data, name, sidecar)), name, tell)
+
+    def page_image(self, data: bytes, name: str, media_type: str, number: int) -> bytes | None:
+        """A page of a PDF or picture as PNG; None when it has no such page, or its kind has no pages."""
+        return self._ask(Task(page_image, (data, name, media_type, number)), name, silent)
+
+    def _ask(self, task: Task[T], name: str, tell: Tell) -> T:
         pipe = self._started()
         try:
-            pipe.send((data, name, sidecar))
-            if not pipe.poll(self._limits.seconds):
-                self.close()
-                raise ReadError("read_timeout", name=name, seconds=round(self._limits.seconds))
-            answer = pipe.recv()
+            pipe.send(task)
+            while True:
+                if not pipe.poll(self._limits.seconds):
+                    raise ReadError("read_timeout", name=name, seconds=round(self._limits.seconds))
+                answer = pipe.recv()
+                if not isinstance(answer, Pages):
+                    break
+                tell(answer.done, answer.total)
         except (EOFError, OSError) as error:
             self.close()
             raise ReadError("read_crashed", name=name) from error
         except BaseException:
             self.close()  # an interrupted exchange must not answer the next question
             raise
-        if isinstance(answer, Reading):
-            return answer
+        if isinstance(answer, Done):
+            return cast(T, answer.value)
         if isinstance(answer, YoujuError):
             raise answer
         self.close()  # after running out of memory, or an error nobody foresaw, start afresh
@@ -109,14 +149,13 @@ def serve(pipe: Connection, memory: int) -> None:
     _limit_memory(memory)
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            data, name, sidecar = pipe.recv()
-            pipe.send(_answer(data, name, sidecar))
+            pipe.send(_answer(pipe.recv(), lambda done, total: pipe.send(Pages(done, total))))
 
 
-def _answer(data: bytes, name: str, sidecar: bytes | None) -> Reading | YoujuError | str | None:
-    """A reading, the error the reader raised, None when memory ran out, or what went wrong otherwise."""
+def _answer(task: Task[object], tell: Tell) -> Done | YoujuError | str | None:
+    """The result, the error the reader raised, None when memory ran out, or what went wrong otherwise."""
     try:
-        return read_and_structure(data, name, sidecar)
+        return Done(task.function(*task.arguments, tell=tell))
     except YoujuError as error:
         return error
     except MemoryError:
@@ -127,16 +166,23 @@ def _answer(data: bytes, name: str, sidecar: bytes | None) -> Reading | YoujuErr
         return f"{type(error).__name__}: {error}"[:500]
 
 
-def read_and_structure(data: bytes, name: str, sidecar: bytes | None = None) -> Reading:
+def read_and_structure(data: bytes, name: str, sidecar: bytes | None = None, tell: Tell = silent) -> Reading:
     """Read and structure a file's content in this process."""
     from ingest.read.reader import read_bytes
     from ingest.structure.structure import structure
 
     start = time.perf_counter()
-    document = read_bytes(data, name, sidecar)
+    document = read_bytes(data, name, sidecar, tell=tell)
     middle = time.perf_counter()
     structured = structure(document)
     return Reading(structured, middle - start, time.perf_counter() - middle)
+
+
+def page_image(data: bytes, name: str, media_type: str, number: int, tell: Tell = silent) -> bytes | None:
+    """Draw a page in this process."""
+    from ingest.read.reader import draw_page
+
+    return draw_page(data, name, media_type, number)
 
 
 def _limit_memory(memory: int) -> None:

@@ -25,6 +25,10 @@ SEAMS = {
     "fastapi": {"app/main.py", "app/api"},
     "docx": {"ingest/read/docx.py"},
     "openpyxl": {"ingest/read/xlsx.py", "evals/ingestion/ledgers.py"},
+    "pypdfium2": {"ingest/read/pdf.py"},
+    "rapidocr": {"ingest/read/ocr.py"},
+    "cv2": {"ingest/read/ocr.py"},
+    "PIL": {"ingest/read/image.py", "ingest/read/pdf.py", "ingest/read/ocr.py", "evals/ingestion"},
     "olefile": {"ingest/read/ole.py"},
     "xlrd": {"ingest/read/xls.py"},
     "openai": {"app/llm.py"},
@@ -39,6 +43,9 @@ HEAVY = {
     "onnx",
     "docx",
     "openpyxl",
+    "pypdfium2",
+    "rapidocr",
+    "cv2",
     "xlrd",
     "openai",
 }
@@ -92,6 +99,8 @@ def test_every_imported_package_is_declared() -> None:
     names = {
         "docx": "python-docx",
         "yaml": "pyyaml",
+        "cv2": "rapidocr",  # which brings it
+        "PIL": "pillow",
         "google": "protobuf",
         "starlette": "fastapi",
         "llama_index": "llama-index",

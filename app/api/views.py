@@ -118,6 +118,9 @@ class SourceModel(Wire):
 
     page: int | None = None
     box: tuple[float, float, float, float] | None = None
+    further: list[tuple[int, tuple[float, float, float, float]]] | None = Field(
+        default=None, description="接着写在别处（下一栏、下一页）的部分：页码和位置"
+    )
     sheet: str | None = None
     row: int | None = None
     byte_start: int | None = None
@@ -445,6 +448,7 @@ def _block(block: Block) -> BlockModel:
         source=SourceModel(
             page=place.page,
             box=place.box,
+            further=list(place.further) if place.further else None,
             sheet=place.sheet,
             row=place.row,
             byte_start=place.byte_start,
@@ -668,6 +672,8 @@ class ProgressModel(Wire):
     done_passages: int = 0
     total_passages: int = 0
     current: str | None = Field(default=None, description="正在处理的文件")
+    done_pages: int = Field(default=0, description="正在处理的文件已读的页数（PDF、图片）")
+    total_pages: int = 0
     passages_per_second: float = 0.0
     seconds_left: float | None = None
 

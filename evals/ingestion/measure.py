@@ -15,6 +15,7 @@ MEASURES: dict[str, str] = {
     "articles": "articles",
     "ledgers": "ledgers",
     "official": "official",
+    "pages": "pages",
 }
 """Name → module of this package that has ``measure(out: Path) -> Sequence[Figure]``, imported when it is run."""
 

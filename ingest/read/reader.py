@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
-from ingest.clean import Draft
+from ingest.clean import Draft, Tell, silent
 from ingest.document import Document, Metadata
 from ingest.errors import NotFoundError, ReadError, reason_of
 from ingest.read import sniff
@@ -34,8 +35,15 @@ READERS: Mapping[str, str] = {
     sniff.CSV: "ingest.read.csv:read_csv",
     sniff.PPTX: "ingest.read.pptx:read_pptx",
     sniff.EML: "ingest.read.eml:read_eml",
+    sniff.PDF: "ingest.read.pdf:read_pdf",
+    **dict.fromkeys(sniff.IMAGES, "ingest.read.image:read_image"),
 }
 """Media type → the function that reads it, imported when first needed: opening a library reads nothing."""
+
+PAGED = frozenset({sniff.PDF, *sniff.IMAGES})
+"""The kinds whose pages can be shown as images."""
+
+PAGE_WIDTH = 1240  # pixels of a page shown: A4 at 150 dpi, some 200 KB as PNG
 
 _SIDECAR_SUFFIXES = (".yaml", ".yml")
 _MAX_SIDECAR = 1024 * 1024
@@ -48,12 +56,14 @@ def read(path: Path, *, sidecar: Path | None = None, max_bytes: int = MAX_BYTES)
     return read_bytes(data, path.name, _bytes_of(beside, _MAX_SIDECAR) if beside else None, max_bytes=max_bytes)
 
 
-def read_bytes(data: bytes, name: str, sidecar: bytes | None = None, *, max_bytes: int = MAX_BYTES) -> Document:
+def read_bytes(
+    data: bytes, name: str, sidecar: bytes | None = None, *, max_bytes: int = MAX_BYTES, tell: Tell = silent
+) -> Document:
     """Read a file's content. ``name`` is shown to people, and its suffix breaks ties between kinds of text."""
     if len(data) > max_bytes:
         raise ReadError("file_too_large", name=name, size=_size(len(data)), limit=_size(max_bytes))
     media_type = sniff.sniff(data, name)
-    draft = Draft()
+    draft = Draft(tell)
     expected = sniff.SUFFIXES.get(Path(name).suffix.lower())
     if expected in sniff.OFFICE and media_type != expected:
         draft.note("mislabelled", f"文件后缀是 {Path(name).suffix}，实际内容是{_SHOWN[media_type]}，已按实际内容读取。")
@@ -65,6 +75,19 @@ def read_bytes(data: bytes, name: str, sidecar: bytes | None = None, *, max_byte
         raise ReadError("file_empty", name=name)
     digest = hashlib.sha256(data).hexdigest() + (hashlib.sha256(sidecar).hexdigest() if sidecar is not None else "")
     return Document(name, media_type, digest, built.text, built.blocks, built.edits, metadata, built.notices)
+
+
+def draw_page(data: bytes, name: str, media_type: str, number: int) -> bytes | None:
+    """A page as PNG; None when the file has no such page, or its kind has no pages."""
+    if media_type not in PAGED:
+        return None
+    module = importlib.import_module("ingest.read.pdf" if media_type == sniff.PDF else "ingest.read.image")
+    image = module.page_image(data, name, number, PAGE_WIDTH)
+    if image is None:
+        return None
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def _reader(media_type: str) -> Read:
@@ -129,4 +152,6 @@ _SHOWN = {
     sniff.XLS: "旧版 Excel 表格（.xls）",
     sniff.PPTX: "演示文稿",
     sniff.EML: "邮件",
+    sniff.PDF: "PDF 文件",
+    **dict.fromkeys(sniff.IMAGES, "图片"),
 }

@@ -22,6 +22,12 @@ RTF = "application/rtf"
 XLS = "application/vnd.ms-excel"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 EML = "message/rfc822"
+PDF = "application/pdf"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
+BMP = "image/bmp"
+IMAGES = (PNG, JPEG, TIFF, BMP)
 
 SUFFIXES = {
     ".txt": TEXT,
@@ -48,6 +54,13 @@ SUFFIXES = {
     ".eml": EML,
     ".mht": EML,
     ".mhtml": EML,
+    ".pdf": PDF,
+    ".png": PNG,
+    ".jpg": JPEG,
+    ".jpeg": JPEG,
+    ".tif": TIFF,
+    ".tiff": TIFF,
+    ".bmp": BMP,
 }
 """The suffixes an ingest of a folder takes up."""
 
@@ -61,13 +74,7 @@ _UNPACK = "请先解压，再把里面的文件分别入库。"
 
 # First bytes → what it is and what to do.
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF", "PDF 文件", "请先用 Word、WPS 或其他软件转换为 .docx 或 .txt 后重试。"),
-    (b"\x89PNG\r\n", "图片（PNG）", _TO_TEXT),
-    (b"\xff\xd8\xff", "图片（JPEG）", _TO_TEXT),
-    (b"GIF8", "图片（GIF）", _TO_TEXT),
-    (b"BM", "图片（BMP）", _TO_TEXT),
-    (b"II*\x00", "图片（TIFF）", _TO_TEXT),
-    (b"MM\x00*", "图片（TIFF）", _TO_TEXT),
+    (b"GIF8", "图片（GIF）", "请另存为 .png 后重试。"),
     (b"RIFF", "音视频或图片", _TO_TEXT),
     (b"Rar!", "RAR 压缩包", _UNPACK),
     (b"7z\xbc\xaf", "7z 压缩包", _UNPACK),
@@ -75,6 +82,15 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"MZ", "可执行程序", "它不是文档，请核对文件。"),
     (b"\x7fELF", "可执行程序", "它不是文档，请核对文件。"),
     (b"SQLite format 3\x00", "数据库文件", "请从原来的软件导出为 .xlsx 或 .csv 后重试。"),
+)
+# First bytes of what is read as pages. A BMP's two letters may begin a text.
+_PAGES = (
+    (b"%PDF-", PDF),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"BM", BMP),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Entries of an OLE container → the kind, or what it is and what to do.
@@ -107,7 +123,14 @@ def sniff(data: bytes, name: str) -> str:
         return _ole_kind(data, name)
     if data.startswith(b"{\\rtf"):
         return RTF
+    for magic, media_type in _PAGES:
+        if data.startswith(magic) and (len(magic) > 2 or _is_binary(data)):
+            return media_type
+    if b"%PDF-" in data[:1024]:  # after what a mail program or a scanner put before it
+        return PDF
     _refuse_known(data, name, suffix)
+    if SUFFIXES.get(suffix) in IMAGES or (SUFFIXES.get(suffix) == PDF and _is_binary(data)):
+        raise ReadError("file_damaged", name=name, reason="开头不是这种文件应有的内容")
     if SUFFIXES.get(suffix) in OFFICE and _is_binary(data):
         raise ReadError("file_damaged", name=name, reason="开头不是 Office 文件应有的内容")
     head = data[:4096]
@@ -132,8 +155,6 @@ def _refuse_known(data: bytes, name: str, suffix: str) -> None:
         if data.startswith(magic) and (len(magic) > 2 or _is_binary(data)):
             raise ReadError("file_unsupported", name=name, actual=actual, advice=advice)
     head = data[:2048]
-    if b"%PDF-" in head[:1024]:
-        raise ReadError("file_unsupported", name=name, actual="PDF 文件", advice=_MAGIC[0][2])
     if b"<?mso-application" in head or b"<office:document" in head:
         raise ReadError(
             "file_unsupported",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ingest.build import ingest_paths
 from ingest.catalogue import SourceNote
+from ingest.clean import Tell, silent
 from ingest.library import Added, Library
 from ingest.pool import ReadingPool
 from ingest.report import IngestReport
@@ -44,8 +45,8 @@ class HashingEmbedder:
 class HereWorker(ReadingWorker):
     """Reads in this process: tests that are not about the worker need not wait for one to start."""
 
-    def read(self, data: bytes, name: str, sidecar: bytes | None = None) -> Reading:
-        return read_and_structure(data, name, sidecar)
+    def read(self, data: bytes, name: str, sidecar: bytes | None = None, tell: Tell = silent) -> Reading:
+        return read_and_structure(data, name, sidecar, tell)
 
 
 def reading_here() -> ReadingPool:

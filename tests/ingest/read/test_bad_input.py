@@ -42,9 +42,9 @@ def word() -> bytes:
         ("\u200b\u3000\n".encode(), "空.txt", "file_empty", "空的"),
         (b"---\ntitle: \xe7\x94\xb2\n---\n", "空.md", "file_empty", "空的"),
         (b"<html><body><script>1</script></body></html>", "空.html", "file_empty", "空的"),
-        (b"%PDF-1.7\n", "a.pdf", "file_unsupported", "PDF"),
-        (b"%PDF-1.7\n", "a.docx", "file_unsupported", "PDF"),
-        (b"\x89PNG\r\n\x1a\n" + b"\x00" * 99, "a.docx", "file_unsupported", "图片"),
+        (b"%PDF-1.7\n", "a.docx", "file_damaged", "PDF"),
+        (b"\x89PNG\r\n\x1a\n" + b"\x00" * 99, "a.docx", "file_damaged", "图片"),
+        (b"GIF89a" + b"\x00" * 99, "a.gif", "file_unsupported", ".png"),
         (b"{\\rtf1 {\\*\\generator abc}}", "a.rtf", "file_empty", "空的"),
         (b"{\\rtf1 " + b"{" * 2000, "a.rtf", "file_damaged", "层次"),
         (b"Rar!\x1a\x07\x00" + b"\x01" * 99, "a.rar", "file_unsupported", "解压"),
@@ -144,8 +144,8 @@ def test_a_shared_sidecar_name_belongs_to_nobody(tmp_path: Path) -> None:
 
 
 def test_which_files_a_folder_offers() -> None:
-    names = ["a.docx", "A.XLSX", "b.md", ".c.txt", "~$a.docx", "d.pdf", "e.yaml", "f.png", "README.md"]
-    assert [name for name in names if is_document(Path(name))] == ["a.docx", "A.XLSX", "b.md"]
+    names = ["a.docx", "A.XLSX", "b.md", ".c.txt", "~$a.docx", "d.pdf", "e.yaml", "f.png", "g.gif", "README.md"]
+    assert [name for name in names if is_document(Path(name))] == ["a.docx", "A.XLSX", "b.md", "d.pdf", "f.png"]
 
 
 # ---------------------------------------------------------------- files built to harm
