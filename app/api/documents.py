@@ -104,7 +104,10 @@ def upload(
     parts: PartsDep,
     caller: AdminDep,
     file: Annotated[
-        UploadFile, File(description="文件：.txt .md .html .docx .xlsx .csv .pptx .eml .mht，或装着它们的 .zip")
+        UploadFile,
+        File(
+            description="文件：.txt .md .html .docx .xlsx .csv .pptx .pdf .png .jpg .tif .bmp .eml .mht，或装着它们的 .zip"
+        ),
     ],
     metadata: Annotated[UploadFile | None, File(description="可选：写明标题、文号、日期等的 .yaml")] = None,
     replaces: Annotated[str | None, Query(description="作为这份文档的新版本", max_length=100)] = None,

@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
         "台账.csv": ledger([ROW]),
         "台账.csv.yaml": "title: 发现问题台账\n",
         "坏.docx": "这不是 Word 文档" * 100,
-        "照片.jpg": "\xff\xd8",
+        "照片.psd": "\xff\xd8",
         ".git/config.txt": "隐藏目录",
         "~$会议.docx": "锁",
         ".隐藏.md": "隐藏文件",
@@ -83,14 +83,14 @@ def test_a_folder_is_taken_up_file_by_file_and_a_broken_one_stops_nothing(tmp_pa
             "制度/办法.md".rpartition("/")[2]: "added",
             "台账.csv": "added",
             "坏.docx": "added" if outcomes(report)["坏.docx"] == "added" else "failed",
-            "照片.jpg": "skipped",
+            "照片.psd": "skipped",
         }
         files = {Path(file.path).name: file for file in report.files}
         rule, rows = files["办法.md"], files["台账.csv"]
         assert (rule.kind, rule.title, rule.edition) == (DocumentKind.REGULATION, "巡察办法", "2024年修订")
         assert (rule.articles, rule.passages, rule.rows) == (2, 2, 0)
         assert (rows.kind, rows.title, rows.rows) == (DocumentKind.LEDGER, "发现问题台账", 1)
-        assert "不支持的文件类型" in files["照片.jpg"].warnings[0].message
+        assert "不支持的文件类型" in files["照片.psd"].warnings[0].message
         assert report.library_revision == library.revision
         assert json.loads(json.dumps(report.to_json(), default=str))["files"]
         assert library.verify() == []
@@ -98,7 +98,7 @@ def test_a_folder_is_taken_up_file_by_file_and_a_broken_one_stops_nothing(tmp_pa
 
 def test_a_second_run_reads_nothing_and_a_third_after_a_touch_stores_nothing(tmp_path: Path, folder: Path) -> None:
     class Refuses(ReadingWorker):
-        def read(self, data: bytes, name: str, sidecar: bytes | None = None) -> ingest.worker.Reading:
+        def read(self, data: bytes, name: str, *_: object) -> ingest.worker.Reading:
             raise ReadError("read_crashed", name=name)
 
     (folder / "坏.docx").unlink()
