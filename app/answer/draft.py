@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.answer import refuse
-from app.answer.asking import Ask, asks, strangers
+from app.answer.asking import Ask, asks, parts, strangers
 from app.answer.cite import Composer, edition_words, evidence
 from app.answer.extractive import Chosen, Material, Selection, select
 from app.answer.units import Units, row_lines
@@ -151,6 +151,8 @@ def answer(
     desk = Desk(query, ranked, library, snapshot, caller, units)
     if unknown := unknown_filters(query.filters, snapshot, caller):
         return desk.done(unknown)
+    if halves := _halves(desk):
+        return _both(desk, *halves)
     if query.intent in (Intent.COUNT, Intent.LIST):
         asked = ledger_question(search_key(query.standalone), Vocabulary.of(snapshot, caller), query.as_of)
         if asked is not None:
@@ -247,6 +249,37 @@ def _ledger(desk: Desk, asked: LedgerQuestion) -> Draft:
     return replace(draft, reason=reason, text=reason.message)
 
 
+def _halves(desk: Desk) -> tuple[LedgerQuestion, str] | None:
+    """A question that joins one for the ledger and one for the texts: the first as read, the second's words."""
+    key = search_key(desk.query.standalone)
+    pieces = parts(key)
+    vocabulary = Vocabulary.of(desk.snapshot, desk.caller)
+    if len(pieces) < 2:
+        return None
+    whole = ledger_question(key, vocabulary, desk.query.as_of)
+    if whole is not None and not whole.rest:
+        return None
+    counting = [piece for piece in pieces if ledger_question(piece, vocabulary, desk.query.as_of) is not None]
+    asked = ledger_question("?".join(counting), vocabulary, desk.query.as_of) if counting else None
+    if asked is None or asked.rest or len(counting) == len(pieces):
+        return None
+    return asked, "?".join(piece for piece in pieces if piece not in counting)
+
+
+def _both(desk: Desk, asked: LedgerQuestion, rest: str) -> Draft:
+    """The ledger's part computed, then the other part from the texts."""
+    key = search_key(desk.query.standalone)
+    computed = compute(asked, desk.snapshot, desk.caller, key, desk.query.filters)
+    reason = computed.refusal if computed is not None else refuse.not_found()
+    if computed is not None and reason is None:
+        _compose(desk, computed)
+    named = {name: tuple(one for one in values if one in rest) for name, values in desk.query.constraints.items()}
+    constraints = {name: values for name, values in named.items() if values}
+    side = replace(desk.query, standalone=rest, intent=Intent.OPEN, constraints=constraints)
+    ranked = retrieve(side, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
+    return desk.done(_answer_parts(_turned_to(desk, side, ranked)) or reason)
+
+
 def _counts_findings(asked: LedgerQuestion) -> bool:
     """Whether the number asked for is one of findings, not of a rule that happens to speak of 问题."""
     conditions = asked.conditions
@@ -265,16 +298,23 @@ def _speaks_of(draft: Draft, asked: LedgerQuestion) -> bool:
     told = " ".join(search_key(one.quote) for one in quoted)
     words = [re.sub(r"[（(].*$|[“”]", "", word) for word in asked.unknown]
     words += [*asked.rest, *(search_key(unit) for unit in asked.conditions.units)]
+    rounds = asked.conditions.rounds
+    if rounds and not any(search_key(name) in told for name in rounds):
+        return False
     return all(one.kind in _TOLD for one in quoted) and all(word in told for word in words)
 
 
 def _computed(desk: Desk, computed: Computed) -> Draft:
+    _compose(desk, computed)
+    return desk.done()
+
+
+def _compose(desk: Desk, computed: Computed) -> None:
     if computed.query is not None:
         desk.composer.compute(computed.text, computed.query)
     for row in computed.rows:
         _quote_row(desk, row, computed.fields)
     desk.notes += computed.notes
-    return desk.done()
 
 
 def _quote_row(desk: Desk, row: Finding, fields: Sequence[str]) -> None:

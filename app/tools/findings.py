@@ -20,7 +20,6 @@ from ingest.segment import search_key
 __all__ = ["Computed", "LedgerQuestion", "Vocabulary", "compute", "ledger_question"]
 
 ROWS_SHOWN = 20
-_TOP_SHOWN = 5
 _OTHER_QUANTITY = re.compile(r"金额|资金|费用|经费|损失|人数|人员|天数|时间|比例|原因|处分|追责|罚款|谁|措施|责任|奖励")
 """What is asked for is not a number of findings; that the word stands in some row is no answer."""
 _NO_TOPIC = re.compile(
@@ -201,7 +200,7 @@ def _computed(
     parts: list[str] = []
     measures = {one.measure for one in wanted}
     head = subject(conditions)
-    if Measure.COUNT in measures or measures & {Measure.ROWS, Measure.GROUPS}:
+    if (Measure.COUNT in measures and Measure.AVERAGE not in measures) or measures & {Measure.ROWS, Measure.GROUPS}:
         parts.append(f"{head}共 {len(rows)} 个")
     for one in wanted:
         if one.measure is Measure.OF_WHICH:
@@ -217,6 +216,10 @@ def _computed(
             parts.append(words)
         elif one.measure is Measure.TOP:
             parts.append(_top(rows, one, "" if parts else head))
+        elif one.measure is Measure.TOP_DONE:
+            parts.append(_top_done(rows, one, head))
+        elif one.measure is Measure.AVERAGE and rows:
+            parts.append(_average(rows, one, head))
         elif one.measure is Measure.COMPARE:
             parts.append(_compared(rows, one, head))
         elif one.measure in (Measure.RATE, Measure.DONE):
@@ -305,14 +308,38 @@ def _top(rows: Sequence[Finding], wanted: Wanted, head: str) -> str:
     edge = order[min(wanted.first, len(order)) - 1][1]
     chosen = [pair for pair in order if (pair[1] <= edge if wanted.least else pair[1] >= edge)]
     which = "最少" if wanted.least else "最多"
-    others = [f"{name} {count} 个" for name, count in order[len(chosen) :]][:_TOP_SHOWN]
-    after = f"；其次：{'，'.join(others)}" if others else ""
     if wanted.first == 1:
         words = "、".join(name for name, _ in chosen) + f"（{edge} 个）"
     else:
         which += f" {len(chosen)} 个"
         words = "、".join(f"{name}（{count} 个）" for name, count in chosen)
-    return f"{head}按{_name(wanted.column)}{which}的是{words}{after}"
+    return f"{head}按{_name(wanted.column)}{which}的是{words}"
+
+
+def _is_done(row: Finding) -> bool:
+    return row.state is not None and "完成" in row.state and "未" not in row.state
+
+
+def _top_done(rows: Sequence[Finding], wanted: Wanted, head: str) -> str:
+    """Who has done most (or least) of its findings, with the numbers behind it."""
+    done = Counter(_value(row, wanted.column) or "（未填）" for row in rows if _is_done(row))
+    order = sorted(
+        ((done[name] / count, name, count) for name, count in _tally(rows, wanted.column)),
+        key=lambda one: (one[0] if wanted.least else -one[0], one[1]),
+    )
+    if not order:
+        return ""
+    best = [one for one in order if one[0] == order[0][0]]
+    words = "、".join(f"{name}（{done[name]}/{count}，{round(100 * share, 1)}%）" for share, name, count in best)
+    return f"{head}按{_name(wanted.column)}，整改完成率最{'低' if wanted.least else '高'}的是{words}"
+
+
+def _average(rows: Sequence[Finding], wanted: Wanted, head: str) -> str:
+    number = len(_tally(rows, wanted.column))
+    each = "每轮" if wanted.column == "round" else "每个单位"
+    return (
+        f"{head}共 {len(rows)} 个，涉及 {number} 个{_name(wanted.column)}，平均{each} {round(len(rows) / number, 1)} 个"
+    )
 
 
 def _compared(rows: Sequence[Finding], wanted: Wanted, head: str) -> str:
@@ -342,7 +369,7 @@ def _rate(rows: Sequence[Finding], conditions: Conditions, kind: Measure, snapsh
     whole = _select(base, snapshot, caller) if base != conditions else list(rows)
     part = len(rows)
     if base == conditions:
-        part = sum(row.state is not None and "完成" in row.state and "未" not in row.state for row in rows)
+        part = sum(map(_is_done, rows))
     if not whole:
         return ""
     share = round(100 * part / len(whole), 1)

@@ -93,6 +93,8 @@ class Measure(StrEnum):
     GROUPS = "groups"
     TOP = "top"
     RATE = "rate"
+    TOP_DONE = "top done"  # ranked by the share of what is done
+    AVERAGE = "average"  # findings for each value of a column
     DONE = "done"  # the share of what is done
     COMPARE = "compare"
     OF_WHICH = "of which"  # the values named in a later part of the question, among all rows
@@ -144,5 +146,5 @@ class LedgerQuestion:
     @property
     def counts(self) -> bool:
         """Whether a number is asked for."""
-        numbers = (Measure.COUNT, Measure.RATE, Measure.DONE, Measure.COMPARE, Measure.OF_WHICH)
+        numbers = (Measure.COUNT, Measure.AVERAGE, Measure.RATE, Measure.DONE, Measure.COMPARE, Measure.OF_WHICH)
         return any(wanted.measure in numbers for wanted in self.wanted)

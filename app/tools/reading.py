@@ -14,6 +14,7 @@ from app import dates
 from app.tools.ledger import Conditions, LedgerQuestion, Measure, Vocabulary, Wanted
 from app.tools.wording import (
     ANCHOR,
+    AVERAGE,
     BASIS,
     CATEGORY_WORDS,
     COLUMN_WORDS,
@@ -27,6 +28,7 @@ from app.tools.wording import (
     OTHER_SOURCE,
     OVERDUE,
     PARTICLES,
+    RANKING,
     ROUND_WORDS,
     STATE_WORDS,
     UNIT_LIKE,
@@ -38,10 +40,10 @@ from ingest.segment import search_key
 from ingest.structure.numerals import parse_number
 
 _LEDGER = re.compile(
-    r"台账|问题|整改(?:任务|事项)|巡察(?:了|过)|完成率|销号|未启动|整改中|长期坚持|被巡察单位|逾期|超期|轮[^,，。?？]{0,10}整改(?:情况|状态|进展)"
+    r"台账|问题|毛病|整改(?:任务|事项)|巡察(?:了|过)|完成率|整改率|整改得|销号|未启动|整改中|长期坚持|被巡察单位|逾期|超期|轮[^,，。?？]{0,10}整改(?:情况|状态|进展)"
 )
 _NOT_LEDGER = re.compile(
-    r"(?:多少|几)(?:天|日|个?月|年|个?工作日|小时|元|万|亿|人|名|次|种|份|倍|分(?!之)|%)|会上|会议|动员会|部署会|推进会|专题会|座谈会|反馈会|汇报会|通报会|纪要|讲话|培训|谁|为什么|为何|如何|怎么(?!样)|怎样|什么时候|何时|应当|应该|是否|能否|可以|情形|方面的内容|强调|指出"
+    r"(?:多少|几)(?:天|日|个?月|年|个?工作日|小时|元|万|亿|人|名|次|种|份|倍|分(?!之)|%)|会上|会议|动员会|部署会|推进会|专题会|座谈会|反馈会|汇报会|通报会|纪要|讲话|培训|谁(?!的(?:问题|毛病))|为什么|为何|如何|怎么(?!样)|怎样|什么时候|何时|应当|应该|是否|能否|可以|情形|方面的内容|强调|指出"
 )
 
 
@@ -52,10 +54,16 @@ def ledger_question(key: str, vocabulary: Vocabulary, as_of: date | None = None)
     if number is not None:
         return LedgerQuestion((Wanted(Measure.ROW),), Conditions(number=number))
     checks = any(search_key(name) in key for name in vocabulary.rounds if not name.endswith("轮"))
-    if not (checks or _LEDGER.search(key)) or _NOT_LEDGER.search(key):
+    if _NOT_LEDGER.search(key):
         return None
     reading = _Reading(key, vocabulary, as_of)
-    return reading.done() if reading.anchored else None
+    if not reading.anchored:
+        return None
+    asked = reading.done()
+    if checks or _LEDGER.search(key):
+        return asked
+    # 国贸公司还有几个在改 speaks of no 问题: it is one about findings when the ledger's own words explain all of it.
+    return asked if reading.tied and not asked.rest and not asked.unknown else None
 
 
 class _Reading:
@@ -92,6 +100,11 @@ class _Reading:
         named = self.rounds or self.units or self.categories or self.states or self.facets or self.unknown
         limited = self.deadline_from or self.deadline_to or self.basis or self.excluded
         return bool(named or limited or re.search(ANCHOR, self.key)) and bool(self.wanted)
+
+    @property
+    def tied(self) -> bool:
+        """Whether the question names something only the ledger has: a round, unit, state or kind of inspection."""
+        return bool(self.rounds or self.units or self.states or self.facets or self.each_round)
 
     def done(self) -> LedgerQuestion:
         """The question as read; what is only a part of what is counted (其中…) is no condition of it."""
@@ -364,11 +377,11 @@ class _Reading:
         titles = self.vocabulary.ledgers
         if len(titles) < 2 or self.rounds:
             return
-        for word in ("专项检查", "审计", "巡察"):
+        for word in ("专项检查", "审计", "巡察", "台账", "清单"):
             matching = [document for document, title in titles.items() if word in title]
             if (word in self.key or (word == "巡察" and self.each_round)) and 0 < len(matching) < len(titles):
                 self.documents = tuple(matching)
-                if word != "巡察":
+                if word in ("专项检查", "审计"):
                     self.left = self.left.replace(word, "　" * len(word))
                 return
 
@@ -378,6 +391,8 @@ class _Reading:
         """The measures, part by part of the question."""
         if compared := self._compared():
             return (compared,)
+        if average := AVERAGE.search(self.key):
+            return (Wanted(Measure.AVERAGE, "round" if "轮" in average.group() else "unit"),)
         out: list[Wanted] = []
         for part in re.split(r"[?？;；。!！,，]", self.left):
             for pattern, make in _MEASURES:
@@ -385,6 +400,11 @@ class _Reading:
                     wanted = make(self, match)
                     if wanted is not None and wanted not in out:
                         out.append(wanted)
+        ranked = {one.column for one in out if one.measure in (Measure.TOP, Measure.TOP_DONE)}
+        if "unit" in ranked:  # 哪家单位最多: the one, not the list
+            out = [one for one in out if one.measure is not Measure.UNITS]
+        if any(one.measure is Measure.TOP_DONE for one in out):
+            out = [one for one in out if one.measure is Measure.TOP_DONE]
         groups = [one for one in out if one.measure is Measure.GROUPS]
         if len(groups) > 1:  # 各类别问题分别有多少: by category, although two rounds are named
             out = [one for one in out if one.measure is not Measure.GROUPS or one is groups[0]]
@@ -445,7 +465,9 @@ class _Reading:
         return bool(re.search(r"(?:一共|总共|总计|合计|共)[^,，?？]{0,8}(?:多少|几)", self.key))
 
     def _rest(self) -> tuple[str, ...]:
-        return tuple(content(self.left))
+        measures = {one.measure for one in self.wanted}
+        left = self.left.replace("平均", " ") if Measure.AVERAGE in measures else self.left
+        return tuple(content(RANKING.sub(" ", left) if measures & {Measure.TOP, Measure.TOP_DONE} else left))
 
 
 def _abbreviates(short: str, unit: str) -> bool:
@@ -474,7 +496,13 @@ def _top(reading: _Reading, match: re.Match[str]) -> Wanted | None:
     column = reading.column(match.group()) or reading.column(reading.key)
     ahead = re.search(rf"前(?P<n>{FEW})|最[多少][^,，。?？]{{0,3}}(?P<m>{FEW})个|哪(?P<o>{FEW})[个家类]", reading.key)
     first = (parse_number(ahead["n"] or ahead["m"] or ahead["o"]) or 1) if ahead else 1
-    return Wanted(Measure.TOP, column, "少" in match.group(), first) if column else None
+    return Wanted(Measure.TOP, column, re.search("最[少低小]", match.group()) is not None, first) if column else None
+
+
+def _top_done(reading: _Reading, match: re.Match[str]) -> Wanted | None:
+    """哪个单位整改完成率最低, 哪家整改得最好."""
+    column = reading.column(reading.key)
+    return Wanted(Measure.TOP_DONE, column, re.search("最[低差慢少]", match.group()) is not None) if column else None
 
 
 def _count(reading: _Reading, match: re.Match[str]) -> Wanted | None:
@@ -484,10 +512,14 @@ def _count(reading: _Reading, match: re.Match[str]) -> Wanted | None:
 
 _MEASURES: Sequence[tuple[str, Callable[[_Reading, re.Match[str]], Wanted | None]]] = (
     (
-        rf"(?:哪|什么)[^最]{{0,12}}最(?:多|少|突出|集中)|最(?:多|少|突出|集中)的?(?:是)?(?:哪|什么)?[^最]{{0,8}}|(?:排名?)?(?:在|列)?前(?:{FEW})(?:位|名)?的?[^,，。]{{0,8}}|(?:排|列|居)(?:在)?(?:第一|首)位?",
+        r"(?:完成率|整改率|销号率|整改(?:得|情况|完成得)?)[^,，。?？]{0,14}最(?:高|低|好|差|快|慢)|最(?:高|低|好|差|快|慢)[^,，。?？]{0,10}(?:完成率|整改率|销号率)",
+        _top_done,
+    ),
+    (
+        rf"(?:哪|什么)[^最]{{0,12}}最(?:多|少|突出|集中|扎堆)|最(?:多|少|突出|集中|扎堆)的?(?:是)?(?:哪|什么)?[^最]{{0,8}}|(?:占比|比例|比重|数量)[^,，。?？]{{0,4}}最(?:高|低|大|小)|(?:主要|多半|大多)(?:是|集中在?|出在)?(?:在)?哪(?:一|几)?[类个方][^,，。?？]{{0,4}}|(?:排名?)?(?:在|列)?前(?:{FEW})(?:位|名)?的?[^,，。]{{0,8}}|(?:排|列|居)(?:在)?(?:第一|首)位?",
         _top,
     ),
-    (r"完成率|整改率|销号率", lambda r, m: Wanted(Measure.DONE)),
+    (r"(?:完成率|整改率|销号率)(?![^,，。?？]{0,6}最)", lambda r, m: Wanted(Measure.DONE)),
     (
         r"占比|比例|比重|百分之多少|百分之几|百分比|几成|占(?:了|到)?[^,，。?？]{0,14}(?:多少|多大|几)",
         lambda r, m: Wanted(Measure.RATE),
@@ -505,11 +537,11 @@ _MEASURES: Sequence[tuple[str, Callable[[_Reading, re.Match[str]], Wanted | None
         _respectively,
     ),
     (
-        r"(?:哪些|哪几[个家]|哪[一二三四五六七八九十\d]+[个家]|哪个|哪家|多少[个家]?|几[个家])(?:所属|被巡察)?(?:的)?(?:单位|厂矿)|单位(?:有|是|包括|为)?(?:哪些|哪几|多少|几)|(?:巡察|检查)(?:了|过)(?:哪些|哪几|谁)|哪几?家|是哪几?个单位",
+        r"(?:哪些|哪几[个家]|哪[一二三四五六七八九十\d]+[个家]|哪个|哪家|多少[个家]?|几[个家])(?:所属|被巡察)?(?:的)?(?:单位|厂矿)|(?:查|巡|走)了?几家|单位(?:有|是|包括|为)?(?:哪些|哪几|多少|几)|(?:巡察|检查)(?:了|过)(?:哪些|哪几|谁)|哪几?家|是哪几?个单位",
         lambda r, m: Wanted(Measure.UNITS),
     ),
     (
-        r"(?:多少|几)(?:个|条|项|件)?(?!家?单位|轮|类|家)|数量|总数|一共|总共|总计|合计|数一(?:下|数)|加起来|合起来|有没有|有无",
+        r"(?:多少|几)(?:个|条|项|件|处|宗)?(?!家?单位|轮|类|家)|数量|总数|一共|总共|总计|合计|数一(?:下|数)|加起来|合起来|有没有|有无",
         _count,
     ),
     (

@@ -299,3 +299,10 @@ def test_a_question_that_presumes_what_the_text_does_not_say_is_refused(question
 def test_a_number_in_the_question_picks_the_sentence_that_counts_so_many(ask: Ask) -> None:
     answer = ask("哪3家单位在动员部署会上作了表态发言？")
     assert "炼钢二厂、线材厂、动力厂3家单位" in answer.text
+
+
+def test_a_count_joined_with_a_question_about_a_rule_is_answered_from_both(ask: Ask) -> None:
+    answer = ask("2024年第一轮发现多少个问题？集中整改期限是多长？")
+    kinds = [citation.kind for citation in answer.citations]
+    assert kinds == [CitationKind.QUERY, CitationKind.SPAN]
+    assert "三个月" in answer.text

@@ -53,6 +53,11 @@ def computed(
         ("违反采购办法的问题有多少个", 2),
         ("去年发现了多少个问题", 4),
         ("最近两轮巡察发现多少问题", 4),
+        ("台账里总共记了多少条问题", 4),
+        ("2024年第一轮没完成整改的有多少", 2),
+        ("动力厂还有几个没改完", 2),
+        ("2024年压根没动手整改的有几件", 1),
+        ("动力厂前后两次一共被查出多少问题", 2),
     ],
 )
 def test_counts_are_exact(question: str, count: int, snapshot: Snapshot) -> None:
@@ -102,6 +107,19 @@ def test_what_the_ledger_does_not_cover_is_never_nought(question: str, words: st
     assert words in found.refusal.message
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("平均每轮巡察发现多少个问题", "台账发现问题共 4 个，涉及 2 个轮次，平均每轮 2.0 个。"),
+        ("巡察查出的问题哪家单位最多", "台账发现问题按被巡察单位最多的是动力厂（2 个）。"),
+    ],
+)
+def test_rankings_and_averages_are_told_with_their_numbers(question: str, text: str, snapshot: Snapshot) -> None:
+    found = computed(question, snapshot)
+    assert found is not None
+    assert found.text == text
+
+
 def test_a_covered_condition_without_rows_is_nought_with_its_query(snapshot: Snapshot) -> None:
     found = computed("2024年第一轮动力厂招标采购类问题有多少个", snapshot)
     assert found is not None
@@ -115,7 +133,7 @@ def test_a_covered_condition_without_rows_is_nought_with_its_query(snapshot: Sna
         "2024年第一轮发现的问题金额一共是多少",
         "2024年第一轮重要问题有几个",
         "2024年上半年发现的问题有多少个",
-        "平均每轮巡察发现多少个问题",
+        "2024年第一轮问题平均多少金额",
         "2024年第一轮重复发生的问题有多少个",
     ],
 )
