@@ -30,6 +30,13 @@ _DOCUMENT: Mapping[str, Any] = {
     "number": "岱钢党发〔2024〕18号",
     "unit": None,
     "speakers": [],
+    "addressee": None,
+    "attachments": [],
+    "facts": {},
+    "part_of": None,
+    "parts": [],
+    "amends": [],
+    "amended_by": [],
     "inferred": ["date", "edition"],
     "corrected": ["number"],
     "edition": {
