@@ -208,7 +208,7 @@ def report_lines(report: ReportModel) -> Iterable[str]:
     words = [f"{OUTCOME_WORDS.get(outcome, outcome)} {count}" for outcome, count in counts.items()]
     words += [f"移除 {len(report.removed)}"] if report.removed else []
     if not report.files:
-        yield "没有找到可入库的文件。请检查路径；能入库的是 .docx、.xlsx、.csv、.pdf、图片、.html、.md 和 .txt 等文件。"
+        yield "没有找到可入库的文件。请检查路径；能入库的是 .docx、.doc、.wps、.rtf、.xlsx、.xls、.csv、.pdf、图片、.html、.md 和 .txt 等文件。"
     yield f"共 {len(report.files)} 个文件{'：' if words else ''}{'，'.join(words)}。资料库第 {report.library_revision} 版。"
     if report.cancelled:
         yield "已取消：其余文件没有处理，再次运行会接着做。"

@@ -106,7 +106,7 @@ def upload(
     file: Annotated[
         UploadFile,
         File(
-            description="文件：.txt .md .html .docx .xlsx .csv .pptx .pdf .png .jpg .tif .bmp .eml .mht，或装着它们的 .zip"
+            description="文件：.txt .md .html .docx .doc .wps .rtf .xlsx .xls .et .csv .pptx .pdf .png .jpg .tif .bmp .eml .mht，或装着它们的 .zip"
         ),
     ],
     metadata: Annotated[UploadFile | None, File(description="可选：写明标题、文号、日期等的 .yaml")] = None,
