@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,14 +33,15 @@ class Container:
     def properties(self) -> dict[str, str]:
         """Title and author the file carries, under the names the other Office readers use; {} when unreadable."""
         try:
-            meta = self.file.get_metadata()
-            found = {"core_title": meta.title, "core_author": meta.author}
-            texts = {key: _decoded(value, meta.codepage) for key, value in found.items()}
-        except Exception:  # properties are remarks: a file is read without them
+            found = _summary(self.stream("\x05SummaryInformation") or b"")
+        except (ReadError, struct.error, LookupError):  # properties are remarks: a file is read without them
             return {}
-        return {key: text for key, text in texts.items() if text}
+        return {key: found[number] for number, key in _NAMED.items() if found.get(number)}
 
 
+_NAMED = {2: "core_title", 4: "core_author"}
+_CODE_PAGE, _NARROW_TEXT, _WIDE_TEXT = 1, 30, 31
+_MOST_PROPERTIES = 100
 _STREAM = 2  # olefile.STGTY_STREAM
 
 
@@ -55,10 +57,23 @@ def open_container(data: bytes, name: str) -> Container:
     return Container(name, entries, file)
 
 
-def _decoded(value: object, codepage: int | None) -> str:
-    """A property's text; the code page is a signed 16-bit number, 65001 (UTF-8) comes as -535."""
-    if isinstance(value, bytes):
-        page = (codepage or 1252) & 0xFFFF
-        encoding = {65001: "utf-8", 1200: "utf-16-le", 936: "gb18030"}.get(page, f"cp{page}")
-        value = value.decode(encoding, "replace")
-    return str(value or "").partition("\x00")[0].strip()  # olefile reads wide strings beyond their end
+def _summary(data: bytes) -> dict[int, str]:
+    """The texts of a property set by number ([MS-OLEPS]); olefile's reading loops on a count of four billion."""
+    if len(data) < 48:
+        return {}
+    section = struct.unpack_from("<I", data, 44)[0]
+    count = min(struct.unpack_from("<I", data, section + 4)[0], _MOST_PROPERTIES)
+    places = [struct.unpack_from("<II", data, section + 8 + each * 8) for each in range(count)]
+    encoding = "cp1252"
+    texts: dict[int, str] = {}
+    for number, offset in places:
+        kind, size = struct.unpack_from("<II", data, section + offset)
+        value = data[section + offset + 8 :]
+        if number == _CODE_PAGE:
+            page = size & 0xFFFF
+            encoding = {65001: "utf-8", 1200: "utf-16-le", 936: "gb18030"}.get(page, f"cp{page}")
+        elif kind == _NARROW_TEXT:
+            texts[number] = value[:size].decode(encoding, "replace").partition("\0")[0].strip()
+        elif kind == _WIDE_TEXT:
+            texts[number] = value[: size * 2].decode("utf-16-le", "replace").partition("\0")[0].strip()
+    return texts

@@ -37,7 +37,7 @@ def _load(records: bytes, name: str) -> Any:
 
     try:
         with open(os.devnull, "w") as silent:  # noqa: PTH123 - xlrd prints its remarks
-            return xlrd.open_workbook(file_contents=records, formatting_info=True, logfile=silent)
+            return xlrd.open_workbook(file_contents=records, formatting_info=True, ragged_rows=True, logfile=silent)
     except Exception as error:  # xlrd lets struct's, index and assertion errors through
         if "encrypted" in str(error).lower():
             raise ReadError("file_encrypted", name=name) from error
@@ -52,8 +52,8 @@ def _rows(book: Any, sheet: Any, name: str) -> Iterator[GridRow]:
         texts = {
             (row + 1, column + 1): text
             for row in range(sheet.nrows)
-            for column, cell in enumerate(sheet.row(row))
-            if (text := _cell_text(book, cell))
+            for column, kind in enumerate(sheet.row_types(row))
+            if kind and (text := _cell_text(book, sheet.cell(row, column)))
         }
     except (IndexError, KeyError, ValueError, OverflowError) as error:
         raise ReadError("file_damaged", name=name, reason=f"工作表“{sheet.name}”里有读不出的单元格") from error
