@@ -53,6 +53,16 @@ def standalone(
     return _without_topic(words, before) or words
 
 
+def unfolded(
+    pairs: Sequence[tuple[str, str]], snapshot: Snapshot, caller: Caller, frequencies: Frequencies
+) -> list[Turn]:
+    """The turns of a conversation given as (question, answer) texts: each question made to stand alone in its place."""
+    turns: list[Turn] = []
+    for question, answer in pairs[-2 * MOST_TURNS :]:
+        turns.append(Turn(standalone(question, turns, snapshot, caller, frequencies), answer))
+    return turns
+
+
 class _Before:
     """What the turns before spoke of."""
 

@@ -148,7 +148,7 @@ def create_app(parts: Parts, *, ready: Callable[[], None] = lambda: None) -> Fas
     """The service over these parts: the API under /api, the page at /. ``ready`` is called once it serves."""
     from fastapi import FastAPI
 
-    from app.api import answers, ask, conversations, documents, findings, jobs, library
+    from app.api import answers, ask, completions, conversations, documents, findings, jobs, library
     from app.api.errors import install_handlers
     from app.api.openapi import describe
     from app.api.page import Page
@@ -172,7 +172,9 @@ def create_app(parts: Parts, *, ready: Callable[[], None] = lambda: None) -> Fas
         lifespan=lifespan,
     )
     app.state.parts = parts
-    routers = [module.router for module in (ask, answers, conversations, documents, findings, jobs, library)]
+    routers = [
+        module.router for module in (ask, answers, completions, conversations, documents, findings, jobs, library)
+    ]
     for router in routers:
         app.include_router(router)
     app.state.routes = [route for router in routers for route in router.routes]

@@ -179,6 +179,7 @@ MESSAGES: dict[str, str] = {
     "version_not_found": "这份文档（{id}）没有这个版本：{version}。",
     "original_not_found": "文档“{title}”的原件不在资料库里。请运行 youju doctor 检查。",
     "answer_not_found": "没有这份回答：{id}。",
+    "model_not_found": "没有名为“{name}”的模型，可用的是 {known}。",
     "conversation_not_found": "没有这个对话：{id}。",
     "job_not_found": "没有这个任务：{id}。任务记录只保留到服务重启。",
     "job_not_running": "任务 {id} 已经结束（{state}），不能取消。",
