@@ -164,7 +164,20 @@ def grammar() -> Grammar:
     parser.add_argument("--version", action="store_true", help="显示版本")
     _where(parser, None)
     commands = parser.add_subparsers(dest="command", title="命令", metavar="命令", parser_class=Grammar)
-    for add in (_ask, _search, _ingest, _serve, _doctor, _rebuild, _documents, _backup, _restore, _models):
+    for add in (
+        _ask,
+        _search,
+        _conversations,
+        _mcp,
+        _ingest,
+        _serve,
+        _doctor,
+        _rebuild,
+        _documents,
+        _backup,
+        _restore,
+        _models,
+    ):
         add(commands)
     return parser
 
@@ -209,7 +222,26 @@ def _question(command: Grammar) -> None:
 
 
 def _ask(commands: Any) -> None:
-    _question(_command(commands, "ask", "提问，得到带依据的回答", '例：youju ask "提级巡察适用于哪些情形？"'))
+    command = _command(commands, "ask", "提问，得到带依据的回答", '例：youju ask "提级巡察适用于哪些情形？"')
+    _question(command)
+    command.add_argument(
+        "--conversation", metavar="对话", help="接着这个对话问（id 见 youju conversations list）；new 开始一个新的"
+    )
+
+
+def _conversations(commands: Any) -> None:
+    words = "列出、查看、导出、删除对话"
+    command = commands.add_parser("conversations", help=words, description=f"{words}。")
+    actions = command.add_subparsers(dest="action", title="操作", metavar="操作", parser_class=Grammar, required=True)
+    _json(_command(actions, "list", "列出对话，最近的在前"))
+    for name, does in (("show", "查看一个对话"), ("export", "导出为 Markdown"), ("delete", "删除一个对话和其中的回答")):
+        action = _command(actions, name, does)
+        action.add_argument("id", metavar="对话id", help="对话的 id（见 youju conversations list）")
+        _json(action)
+
+
+def _mcp(commands: Any) -> None:
+    _command(commands, "mcp", "作为工具供智能体使用（MCP，标准输入输出）", "服务运行时，同样的工具也在 http://…/mcp。")
 
 
 def _search(commands: Any) -> None:

@@ -124,10 +124,50 @@ def _ask(given: Namespace, settings: Settings) -> int:
     from app.desk import at_desk
     from app.terminal import answer_lines
 
-    request = _question(AskRequest, given)
+    request = _question(AskRequest, given, conversation=given.conversation)
     with at_desk(settings, say=_say) as desk:
+        if given.conversation == NEW:
+            request = request.model_copy(update={"conversation": desk.start()})
         answer = desk.ask(request)
     _show(given, answer, lambda: answer_lines(answer))
+    return OK
+
+
+NEW = "new"
+
+
+def _conversations(given: Namespace, settings: Settings) -> int:
+    from app.desk import at_desk
+    from app.terminal import conversation_lines, conversations_lines
+
+    with at_desk(settings, say=_say) as desk:
+        if given.action == "list":
+            listed = desk.conversations()
+            _show(given, listed, lambda: conversations_lines(listed))
+        elif given.action == "show":
+            held = desk.conversation(given.id)
+            _show(given, held, lambda: conversation_lines(held))
+        elif given.action == "export":
+            text = desk.export(given.id)
+            if given.json:
+                _json({"id": given.id, "markdown": text})
+            else:
+                print(text)
+        else:
+            desk.forget(given.id)
+            if given.json:
+                _json({"deleted": given.id})
+            else:
+                print(f"已删除对话 {given.id}。")
+    return OK
+
+
+def _mcp(given: Namespace, settings: Settings) -> int:
+    from app.desk import at_desk
+    from app.mcp import server_of
+
+    with at_desk(settings, say=_say) as desk:
+        server_of(lambda _: desk).run("stdio")
     return OK
 
 
@@ -383,6 +423,8 @@ def _models(given: Namespace, settings: Settings) -> int:
 COMMANDS: Mapping[str, Callable[[Namespace, Settings], int]] = {
     "ask": _ask,
     "search": _search,
+    "conversations": _conversations,
+    "mcp": _mcp,
     "ingest": _ingest,
     "serve": _serve,
     "doctor": _doctor,

@@ -1,9 +1,14 @@
 """A small typed client of a running 有据 server.
 
+    from app.api.schema import AskRequest
     from app.client import Client
 
     with Client("http://127.0.0.1:8000") as youju:
-        answer = youju.ask(AskRequest(question="提级巡察适用于哪些情形？"))
+        conversation = youju.start()
+        answer = youju.ask(AskRequest(question="提级巡察适用于哪些情形？", conversation=conversation))
+        for citation in answer.citations:
+            print(citation.n, citation.locator.text, citation.quote)
+        answer = youju.ask(AskRequest(question="由谁批准？", conversation=conversation))
 
 Problems come back as the errors of `ingest.errors`, with the server's own Chinese sentence.
 """
@@ -11,7 +16,7 @@ Problems come back as the errors of `ingest.errors`, with the server's own Chine
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,13 +27,22 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from app.api.problem import AccessError
-from app.api.schema import AnswerModel, AskRequest, SearchModel, SearchRequest
+from app.api.schema import (
+    AnswerModel,
+    AskRequest,
+    ConversationsModel,
+    ConversationTextModel,
+    SearchModel,
+    SearchRequest,
+    StartedModel,
+)
 from app.api.views import (
     BackupRequest,
     CorrectionRequest,
     DocumentModel,
     DocumentsModel,
     DocumentTextModel,
+    FindingsModel,
     GoneModel,
     HealthModel,
     IngestRequest,
@@ -108,9 +122,44 @@ class Client:
         """Ranked passages."""
         return self._post(SearchModel, "/api/search", request)
 
+    def findings(
+        self,
+        *,
+        rounds: Sequence[str] = (),
+        units: Sequence[str] = (),
+        categories: Sequence[str] = (),
+        states: Sequence[str] = (),
+        limit: int = 500,
+    ) -> FindingsModel:
+        """The ledger rows that meet all conditions, and how many there are."""
+        query = {"round": rounds, "unit": units, "category": categories, "state": states, "limit": limit}
+        return self._get(FindingsModel, "/api/findings", query)
+
     def answer(self, answer_id: str) -> AnswerModel:
         """An answer given before."""
         return self._get(AnswerModel, f"/api/answers/{_part(answer_id)}")
+
+    # ------------------------------------------------------------ conversations
+
+    def start(self) -> str:
+        """Begin a conversation; its id goes into ``AskRequest.conversation``."""
+        return self._model(StartedModel, self._send("POST", "/api/conversations").json()).id
+
+    def conversations(self) -> ConversationsModel:
+        """The caller's own conversations, the last changed first."""
+        return self._get(ConversationsModel, "/api/conversations")
+
+    def conversation(self, conversation_id: str) -> ConversationTextModel:
+        """All answers of a conversation."""
+        return self._get(ConversationTextModel, f"/api/conversations/{_part(conversation_id)}")
+
+    def export(self, conversation_id: str) -> str:
+        """A conversation as Markdown."""
+        return self._send("GET", f"/api/conversations/{_part(conversation_id)}/export").text
+
+    def forget(self, conversation_id: str) -> None:
+        """Delete a conversation with its answers."""
+        self._send("DELETE", f"/api/conversations/{_part(conversation_id)}")
 
     # ------------------------------------------------------------ documents
 

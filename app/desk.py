@@ -9,7 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from app.api.schema import AnswerModel, AskRequest, SearchModel, SearchRequest, wire, wire_evidence
+from app.api.held import conversation_text, conversations_view, markdown, turns_of
+from app.api.schema import (
+    AnswerModel,
+    AskRequest,
+    ConversationsModel,
+    ConversationTextModel,
+    SearchModel,
+    SearchRequest,
+    wire,
+    wire_evidence,
+)
 from app.api.views import (
     BackupModel,
     BackupRequest,
@@ -17,6 +27,7 @@ from app.api.views import (
     DocumentModel,
     DocumentsModel,
     DocumentTextModel,
+    FindingsModel,
     GoneModel,
     IngestRequest,
     JobModel,
@@ -30,6 +41,7 @@ from app.api.views import (
     document_text,
     document_view,
     documents_page,
+    findings_page,
     found_version,
     library_view,
     notices_view,
@@ -37,7 +49,7 @@ from app.api.views import (
 from app.settings import Settings
 from ingest.catalogue import Listing
 from ingest.document import LOCAL
-from ingest.errors import BusyError, EngineError, InputError, reason_of
+from ingest.errors import BusyError, EngineError, InputError, NotFoundError, reason_of
 from ingest.lock import ServerNote, owner
 from ingest.read.reader import sidecar_of
 
@@ -63,6 +75,26 @@ class Desk(Protocol):
 
     def search(self, request: SearchRequest) -> SearchModel:
         """Ranked passages."""
+
+    def findings(
+        self, rounds: Sequence[str], units: Sequence[str], categories: Sequence[str], states: Sequence[str], limit: int
+    ) -> FindingsModel:
+        """Ledger rows that meet all conditions."""
+
+    def start(self) -> str:
+        """Begin a conversation; its id."""
+
+    def conversations(self) -> ConversationsModel:
+        """One's own conversations, the last changed first."""
+
+    def conversation(self, conversation_id: str) -> ConversationTextModel:
+        """All answers of a conversation."""
+
+    def export(self, conversation_id: str) -> str:
+        """A conversation as Markdown."""
+
+    def forget(self, conversation_id: str) -> None:
+        """Delete a conversation with its answers."""
 
     def gone(self, request: IngestRequest) -> GoneModel:
         """What pruning would remove."""
@@ -178,6 +210,32 @@ class ServersDesk:
         """Ranked passages."""
         return self._client.search(request)
 
+    def findings(
+        self, rounds: Sequence[str], units: Sequence[str], categories: Sequence[str], states: Sequence[str], limit: int
+    ) -> FindingsModel:
+        """Ledger rows that meet all conditions."""
+        return self._client.findings(rounds=rounds, units=units, categories=categories, states=states, limit=limit)
+
+    def start(self) -> str:
+        """Begin a conversation; its id."""
+        return self._client.start()
+
+    def conversations(self) -> ConversationsModel:
+        """One's own conversations."""
+        return self._client.conversations()
+
+    def conversation(self, conversation_id: str) -> ConversationTextModel:
+        """All answers of a conversation."""
+        return self._client.conversation(conversation_id)
+
+    def export(self, conversation_id: str) -> str:
+        """A conversation as Markdown."""
+        return self._client.export(conversation_id)
+
+    def forget(self, conversation_id: str) -> None:
+        """Delete a conversation."""
+        self._client.forget(conversation_id)
+
     def gone(self, request: IngestRequest) -> GoneModel:
         """What pruning would remove."""
         return self._client.gone(request)
@@ -283,8 +341,15 @@ class OwnDesk:
     def ask(self, request: AskRequest) -> AnswerModel:
         """A cited answer."""
         self._it.library.warm()
-        filters = request.filters.filters()
-        return wire(self._it.assistant.answer(request.question, caller=LOCAL, as_of=request.as_of, filters=filters))
+        answer = self._it.assistant.answer(
+            request.question,
+            caller=LOCAL,
+            as_of=request.as_of,
+            filters=request.filters.filters(),
+            turns=turns_of(request.conversation, self._it.records, LOCAL),
+            conversation=request.conversation,
+        )
+        return wire(answer)
 
     def search(self, request: SearchRequest) -> SearchModel:
         """Ranked passages."""
@@ -294,6 +359,35 @@ class OwnDesk:
             request.question, caller=LOCAL, as_of=request.as_of, filters=filters, k=request.k
         )
         return SearchModel(as_of=found.as_of, library_revision=found.library_revision, hits=wire_evidence(found.hits))
+
+    def findings(
+        self, rounds: Sequence[str], units: Sequence[str], categories: Sequence[str], states: Sequence[str], limit: int
+    ) -> FindingsModel:
+        """Ledger rows that meet all conditions."""
+        with self._it.library.snapshot() as snapshot:
+            found = snapshot.findings(LOCAL, rounds=rounds, units=units, categories=categories, states=states)
+            return findings_page(snapshot, found, limit, 0)
+
+    def start(self) -> str:
+        """Begin a conversation; its id."""
+        return self._it.records.start(caller=LOCAL.id, at=self._it.clock.now())
+
+    def conversations(self) -> ConversationsModel:
+        """One's own conversations."""
+        return conversations_view(self._it.records, LOCAL)
+
+    def conversation(self, conversation_id: str) -> ConversationTextModel:
+        """All answers of a conversation."""
+        return conversation_text(self._it, LOCAL, conversation_id)
+
+    def export(self, conversation_id: str) -> str:
+        """A conversation as Markdown."""
+        return markdown(self.conversation(conversation_id))
+
+    def forget(self, conversation_id: str) -> None:
+        """Delete a conversation."""
+        if not self._it.records.forget(conversation_id, caller=LOCAL.id):
+            raise NotFoundError("conversation_not_found", id=conversation_id)
 
     def gone(self, request: IngestRequest) -> GoneModel:
         """What pruning would remove."""

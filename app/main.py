@@ -148,7 +148,7 @@ def create_app(parts: Parts, *, ready: Callable[[], None] = lambda: None) -> Fas
     """The service over these parts: the API under /api, the page at /. ``ready`` is called once it serves."""
     from fastapi import FastAPI
 
-    from app.api import answers, ask, completions, conversations, documents, findings, jobs, library
+    from app.api import agents, answers, ask, completions, conversations, documents, findings, jobs, library
     from app.api.errors import install_handlers
     from app.api.openapi import describe
     from app.api.page import Page
@@ -156,10 +156,13 @@ def create_app(parts: Parts, *, ready: Callable[[], None] = lambda: None) -> Fas
 
     require_keys(parts.settings)
 
+    tools = agents.Agents(parts)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        ready()
-        yield
+        async with tools.running():
+            ready()
+            yield
         parts.jobs.close()
 
     # The framework's own documentation pages load scripts from elsewhere: there is none without a network.
@@ -180,7 +183,7 @@ def create_app(parts: Parts, *, ready: Callable[[], None] = lambda: None) -> Fas
     app.state.routes = [route for router in routers for route in router.routes]
     for suffix, media_type in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
         mimetypes.add_type(media_type, suffix)  # some systems' tables are wrong, and nosniff takes them at their word
-    app.router.routes.append(Page(WEB))
+    app.router.routes += [tools.route, Page(WEB)]
     app.add_middleware(Door, settings=parts.settings)
     install_handlers(app)
     describe(app)

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 from app.arguments import FIELD_NAMES
 
 if TYPE_CHECKING:
-    from app.api.schema import AnswerModel, EvidenceModel, QueryCitationModel, SearchModel, SpanCitationModel
+    from app.api.schema import (
+        AnswerModel,
+        ConversationsModel,
+        ConversationTextModel,
+        EvidenceModel,
+        QueryCitationModel,
+        SearchModel,
+        SpanCitationModel,
+    )
     from app.api.views import (
         AmendmentModel,
         BackupModel,
@@ -58,11 +66,13 @@ def shortened(text: str, length: int = QUOTE_SHOWN) -> str:
 
 def answer_lines(answer: AnswerModel) -> Iterable[str]:
     """The answer, its basis, and what is related when there is no answer."""
+    if answer.standalone_question != answer.question.strip():
+        yield f"理解为：{plain(answer.standalone_question)}"
     if answer.status == "refused":
         yield f"没有作答：{plain(answer.reason.message if answer.reason else answer.text)}"
     else:
         yield plain(answer.text)
-    for note in answer.notes:
+    for note in (*answer.notes, *answer.changes):
         yield f"注意：{plain(note.message)}"
     if answer.citations:
         yield ""
@@ -77,6 +87,24 @@ def answer_lines(answer: AnswerModel) -> Iterable[str]:
             yield f"    {shortened(item.quote)}"
     yield ""
     yield f"依据日期 {answer.as_of}，资料库第 {answer.library_revision} 版，回答编号 {answer.id}"
+    if answer.conversation:
+        yield f"接着问：youju ask --conversation {answer.conversation} 问题"
+
+
+def conversations_lines(found: ConversationsModel) -> Iterable[str]:
+    """The conversations, the last changed first."""
+    if not found.conversations:
+        yield "还没有对话。用 youju ask --conversation new 开始一个。"
+    for one in found.conversations:
+        yield f"{one.id}  {one.updated_at.astimezone():%Y-%m-%d %H:%M}  {one.turns} 问  {plain(one.title)}"
+
+
+def conversation_lines(found: ConversationTextModel) -> Iterable[str]:
+    """All questions of a conversation with their answers."""
+    for answer in found.answers:
+        yield f"问：{plain(answer.question)}"
+        yield from answer_lines(answer)
+        yield ""
 
 
 def _citation_lines(citation: SpanCitationModel | QueryCitationModel) -> Iterable[str]:

@@ -8,9 +8,7 @@ from app.api.errors import problems
 from app.api.parts import PartsDep
 from app.api.schema import AnswerModel
 from app.api.security import CallerDep
-from app.api.stale import changes
-from ingest.catalogue import Snapshot
-from ingest.document import Caller
+from app.api.stale import changes, may_see
 from ingest.errors import NotFoundError
 
 router = APIRouter(tags=["提问"])
@@ -31,12 +29,3 @@ def answer(answer_id: str, parts: PartsDep, caller: CallerDep) -> AnswerModel:
             raise NotFoundError("answer_not_found", id=answer_id)
         told = changes(found, snapshot, caller, parts.clock.today())
     return found.model_copy(update={"changes": told})
-
-
-def may_see(answer: AnswerModel, snapshot: Snapshot, caller: Caller) -> bool:
-    """Whether the caller may read everything an answer shows."""
-    shown = {item.document_version for item in (*answer.evidence, *answer.related)}
-    shown |= {
-        row.rpartition(":")[0] for item in answer.citations if item.kind == "query" for row in item.query.finding_ids
-    }
-    return all(snapshot.version(version, caller) is not None for version in shown)

@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.api.conversations import turns_of
 from app.api.errors import JSON, problems, request_id
+from app.api.held import turns_of
 from app.api.parts import Parts, PartsDep
 from app.api.schema import (
     AnswerModel,
@@ -52,17 +52,22 @@ ASK_RESPONSES: dict[int | str, dict[str, Any]] = {
 async def ask(body: AskRequest, request: Request, parts: PartsDep, caller: CallerDep) -> Response | AnswerModel:
     """回答一个问题：逐句带引用；资料库没有依据时 `status` 为 refused，并说明理由（仍是 200）。"""
     _note(body, request, parts)
-    turns = await run_in_threadpool(turns_of, body.conversation, parts, caller)
+    turns = await run_in_threadpool(turns_of, body.conversation, parts.records, caller)
     if wants_events(request):
         cancel = threading.Event()
         return await events_of(_events(body, turns, parts, caller, cancel), cancel, request)
-    return await run_in_threadpool(_answer, body, turns, parts, caller)
+    return await run_in_threadpool(answered, body, turns, parts, caller)
 
 
 @router.post("/api/search", dependencies=[JSON], responses=problems(400, 413, 415), summary="检索")
 def search(body: SearchRequest, request: Request, parts: PartsDep, caller: CallerDep) -> SearchModel:
     """按相关程度返回片段，不组织回答。"""
     _note(body, request, parts)
+    return searched(body, parts, caller)
+
+
+def searched(body: SearchRequest, parts: Parts, caller: Caller) -> SearchModel:
+    """The best passages as this caller may see them."""
     found = parts.assistant.search(
         body.question, caller=caller, as_of=body.as_of, filters=body.filters.filters(), k=body.k
     )
@@ -71,7 +76,8 @@ def search(body: SearchRequest, request: Request, parts: PartsDep, caller: Calle
     return SearchModel(as_of=found.as_of, library_revision=found.library_revision, hits=hits)
 
 
-def _answer(body: AskRequest, turns: Sequence[Turn], parts: Parts, caller: Caller) -> AnswerModel:
+def answered(body: AskRequest, turns: Sequence[Turn], parts: Parts, caller: Caller) -> AnswerModel:
+    """The whole answer to this caller."""
     answer = parts.assistant.answer(
         body.question,
         caller=caller,

@@ -46,3 +46,12 @@ def _of_span(
     elif now != then:
         words = f"{citation.title}在 {as_of.isoformat()} {then}，今天（{today.isoformat()}）{now}。"
         yield ReasonModel(code="edition_changed", message=words)
+
+
+def may_see(answer: AnswerModel, snapshot: Snapshot, caller: Caller) -> bool:
+    """Whether the caller may read everything an answer shows."""
+    shown = {item.document_version for item in (*answer.evidence, *answer.related)}
+    shown |= {
+        row.rpartition(":")[0] for item in answer.citations if item.kind == "query" for row in item.query.finding_ids
+    }
+    return all(snapshot.version(version, caller) is not None for version in shown)
