@@ -6,12 +6,12 @@ result; nothing in it is ever taken for an instruction, and no tool changes the 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Protocol, TypeVar
 
-import anyio.to_thread
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -57,7 +57,7 @@ def server_of(source_of: Callable[[Context[Any, Any]], Source]) -> MCPServer[Any
 
     async def done(work: Callable[[], Wired]) -> dict[str, Any]:
         try:
-            return (await anyio.to_thread.run_sync(work)).model_dump(mode="json")
+            return (await asyncio.to_thread(work)).model_dump(mode="json")
         except YoujuError as error:
             raise ToolError(str(error)) from error
 
