@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Protocol, TypeVar
@@ -53,6 +54,8 @@ class Source(Protocol):
 
 def server_of(source_of: Callable[[Context[Any, Any]], Source]) -> MCPServer[Any]:
     """The server; ``source_of`` gives what a call may see. Failures come back as tool errors with the Chinese sentence."""
+    if not logging.getLogger().handlers:  # or the SDK would set up a console of its own for the whole program
+        logging.getLogger().addHandler(logging.StreamHandler())
     server: MCPServer[Any] = MCPServer("youju", title="有据", instructions=INSTRUCTIONS, version=version())
 
     async def done(work: Callable[[], Wired]) -> dict[str, Any]:

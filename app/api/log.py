@@ -36,9 +36,11 @@ class JsonLines(logging.Formatter):
 
 
 def log_to(stream: TextIO | None = None, level: int = logging.INFO) -> None:
-    """Send the service's log lines, and its web server's, to ``stream`` (stderr)."""
+    """Send the service's log lines, and the warnings of what it is built on, to ``stream`` (stderr)."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
+    if not logging.getLogger().handlers:
+        logging.getLogger().addHandler(handler)
     for name, lowest in (("youju", level), ("uvicorn.error", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
