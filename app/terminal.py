@@ -138,11 +138,13 @@ def documents_lines(found: DocumentsModel) -> Iterable[str]:
 
 
 def _document_words(document: DocumentModel) -> str:
-    state = f"（{document.edition.state}）" if document.edition else ""
+    edition = document.edition
+    label = f"（{plain(edition.label)}）" if edition and edition.label else ""
+    state = f"（{edition.state}）" if edition else ""
     counts = document.counts
     sizes = [f"{counts.articles} 条"] if counts.articles else []
     sizes += [f"{counts.rows} 行"] if counts.rows else [f"{counts.passages} 个片段"]
-    return f"{KIND_WORDS.get(document.kind, document.kind)}  {plain(document.title)}{state}  {'，'.join(sizes)}"
+    return f"{KIND_WORDS.get(document.kind, document.kind)}  {plain(document.title)}{label}{state}  {'，'.join(sizes)}"
 
 
 def document_lines(document: DocumentTextModel, *, text: bool = True) -> Iterable[str]:
@@ -253,9 +255,12 @@ def _file_lines(file: FileReportModel) -> Iterable[str]:
         yield from (f"    提醒：{plain(warning.message)}" for warning in file.warnings)
         return
     facts = [KIND_WORDS.get(file.kind, file.kind) if file.kind else None, file.title, file.edition]
-    facts += [f"{file.articles} 条" if file.articles else None]
+    facts += [str(file.date) if file.date else None, f"{file.articles} 条" if file.articles else None]
     facts += [f"{file.rows} 行" if file.rows else f"{file.passages} 个片段"]
     yield "  ".join([*words, plain(" · ".join(fact for fact in facts if fact))])
+    for known, how in ((file.inferred, "由正文推断"), (file.corrected, "按更正")):
+        if names := [FIELD_NAMES[name] for name in FIELD_NAMES if name in known]:
+            yield f"    {how}：{'、'.join(names)}"
     for warning in file.warnings:
         yield f"    提醒：{plain(warning.message)}"
 

@@ -106,7 +106,7 @@ class DocumentModel(Wire):
     amends: list[AmendmentModel] = Field(description="它修改了哪些制度的哪些条款")
     amended_by: list[AmendmentModel] = Field(description="哪些文件修改了它")
     inferred: list[str] = Field(description="从正文推断出（而非明确给出）的字段")
-    corrected: list[str] = Field(description="由人更正过的字段")
+    corrected: list[str] = Field(default=[], description="由人更正过的字段")
     edition: EditionModel | None
     counts: CountsModel
     sources: list[str] = Field(description="入库时的路径或来源")
@@ -603,8 +603,8 @@ class FileReportModel(Wire):
     passages: int
     rows: int
     inferred: list[str]
-    corrected: list[str] = Field(description="由人更正过的字段")
-    date: Day | None = Field(description="会议、讲话的日期；制度的公布日期")
+    corrected: list[str] = Field(default=[], description="由人更正过的字段")
+    date: Day | None = Field(default=None, description="会议、讲话的日期；制度的公布日期")
     warnings: list[NoticeModel]
     error: FileErrorModel | None
 
@@ -706,5 +706,5 @@ class JobModel(ProgressModel):
     created_at: datetime
     report: ReportModel | None = Field(description="上传或入库任务的报告")
     rebuilt: RebuiltModel | None = Field(description="重建索引任务的结果")
-    backup: BackupModel | None = Field(description="备份任务的结果")
+    backup: BackupModel | None = Field(default=None, description="备份任务的结果")
     error: ProblemModel | None

@@ -2,7 +2,8 @@
 import { getJson, wordsOf } from "./api.js";
 import { runTurn, showStored } from "./answer.js";
 import { byId, element } from "./dom.js";
-import { showDocuments, showLibraryLine, watchUploads } from "./library.js";
+import { refresh, showDocuments, showLibraryLine, watchFilters } from "./library.js";
+import { watchUploads } from "./upload.js";
 import { closeSource } from "./source.js";
 
 const EXAMPLES = [
@@ -107,6 +108,7 @@ document.addEventListener("keydown", (event) => {
 byId("examples").append(...EXAMPLES.map((words) =>
   element("li", {}, element("button", { type: "button", onclick: () => submit(words) }, words))));
 window.addEventListener("hashchange", route);
-watchUploads();
+watchUploads(refresh);
+watchFilters();
 markConditions();
 route();

@@ -16,6 +16,12 @@ export function element(name, attributes = {}, ...children) {
 
 export const kindNames = { regulation: "制度文件", meeting: "会议", speech: "讲话", ledger: "问题台账", other: "其他" };
 
+/** The fields of a document that can be corrected. */
+export const fieldNames = {
+  title: "标题", kind: "类型", date: "日期", issuer: "发文机关", number: "文号", unit: "单位", work: "所属制度", edition: "版本",
+  published: "公布日期", effective_from: "施行日期", effective_to: "失效日期", declared_status: "标明的状态", readers: "可见范围",
+};
+
 export const stateBadge = (state) => (state ? element("span", { class: "state", "data-state": state }, state) : null);
 
 /** Where a citation points, word for word: the work with its edition, and the article, paragraph or row in one piece. */

@@ -1,13 +1,12 @@
-// The library view: what is in it, adding files, removing one.
-import { getJson, watchJob, wordsOf } from "./api.js";
-import { announce, byId, element, kindNames, stateBadge } from "./dom.js";
+// The library view: what is in it, by what it is asked for; correcting, replacing and removing.
+import { getJson, wordsOf } from "./api.js";
+import { correct } from "./correct.js";
+import { announce, byId, element, fieldNames, kindNames, stateBadge } from "./dom.js";
 import { openDocument, titleNodes } from "./source.js";
+import { addFiles } from "./upload.js";
 
 const PAGE = 200;
 const KINDS = Object.keys(kindNames);
-const outcomeWords = { added: "已入库", replaced: "已更新为新版本", unchanged: "内容没有变化", duplicate: "内容已在库中，记为另一来源" };
-const stateWords = { queued: "等待处理……", running: "正在处理……", cancelled: "已取消", done: "完成" };
-
 /** The line at the top: how large the library is. Resolves with the number of documents, null when unknown. */
 export async function showLibraryLine() {
   const line = byId("library-line");
@@ -31,7 +30,7 @@ export async function showDocuments() {
     const found = await allDocuments();
     found.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind)
       || (a.kind === "regulation" ? a.title.localeCompare(b.title, "zh") : 0) || (dateOf(b) ?? "").localeCompare(dateOf(a) ?? ""));
-    body.replaceChildren(...(found.length ? found.map(documentRow) : [messageRow("资料库还是空的。把制度、会议材料或问题台账拖到上面，就可以开始提问。")]));
+    body.replaceChildren(...(found.length ? found.map(documentRow) : [messageRow(removed() ? "没有已移除的文档。" : "资料库还是空的。把制度、会议材料或问题台账拖到上面，就可以开始提问。")]));
     narrow();
   } catch (error) {
     body.replaceChildren(messageRow(wordsOf(error), "error"));
@@ -41,12 +40,13 @@ export async function showDocuments() {
 async function allDocuments() {
   const found = [];
   for (;;) {
-    const page = await getJson(`/api/documents?limit=${PAGE}&offset=${found.length}`);
+    const page = await getJson(`/api/documents?limit=${PAGE}&offset=${found.length}&removed=${removed()}`);
     found.push(...page.documents);
     if (!page.documents.length || found.length >= page.total) return found;
   }
 }
 
+const removed = () => byId("narrow-state").value === "removed";
 const messageRow = (words, name) => element("tr", { class: "message" }, element("td", { colspan: 6, class: name }, words));
 const dateOf = (found) => found.edition?.effective_from ?? found.date;
 
@@ -54,116 +54,74 @@ function documentRow(found) {
   const counts = found.counts;
   const size = counts.articles ? `${counts.articles} 条` : counts.rows ? `${counts.rows} 行` : `${counts.passages} 段`;
   const date = dateOf(found);
-  return element("tr", { "data-words": `${found.title} ${found.name} ${found.edition?.label ?? ""}`.toLowerCase() },
+  const corrected = found.corrected.map((name) => fieldNames[name] ?? name).join("、");
+  const data = {
+    "data-words": `${found.title} ${found.name} ${found.edition?.label ?? ""}`.toLowerCase(),
+    "data-kind": found.kind, "data-state": found.edition?.state ?? "", "data-notices": String(found.notices.length),
+  };
+  return element("tr", data,
     element("td", {},
       element("button", { type: "button", class: "text", onclick: () => openDocument(found.id) }, ...titleNodes(found)),
+      corrected ? element("span", { class: "tag", title: `由人更正：${corrected}` }, "已更正") : null,
       ...found.notices.map((notice) => element("span", { class: "hint" }, notice.message))),
     element("td", {}, kindNames[found.kind] || found.kind),
     element("td", {}, stateBadge(found.edition?.state) ?? ""),
     element("td", {}, date ? (found.edition?.effective_from ? `${date} 起施行` : date) : ""),
     element("td", {}, size),
-    element("td", {}, element("button", {
-      type: "button", class: "quiet small", "aria-label": `移除 ${found.title}`, onclick: () => remove(found),
-    }, "移除")));
+    element("td", {}, ...(found.version_state === "removed"
+      ? [action(found, "彻底删除", purge)]
+      : [action(found, "更正", async () => { if (await correct(found.id)) await refresh(); }), action(found, "替换", replace), action(found, "移除", remove)])));
 }
 
-/** Shows only the rows whose title or file name has the words typed. */
+const action = (found, words, act) => element("button", {
+  type: "button", class: "quiet small", "aria-label": `${words} ${found.title}`, onclick: () => act(found),
+}, words);
+
+/** Shows only the rows that meet what is typed and chosen. */
 function narrow() {
   const words = byId("narrow").value.trim().toLowerCase();
-  for (const row of byId("documents").querySelectorAll("tr[data-words]")) row.hidden = !row.dataset.words.includes(words);
+  const [kind, state, noticed] = [byId("narrow-kind").value, byId("narrow-state").value, byId("narrow-notices").checked];
+  let shown = 0;
+  for (const row of byId("documents").querySelectorAll("tr[data-words]")) {
+    const { dataset } = row;
+    row.hidden = !dataset.words.includes(words) || (kind && dataset.kind !== kind)
+      || (state && state !== "removed" && dataset.state !== state) || (noticed && dataset.notices === "0");
+    shown += row.hidden ? 0 : 1;
+  }
+  byId("shown").textContent = `${shown} 份`;
+}
+
+export function watchFilters() {
+  for (const id of ["narrow", "narrow-kind", "narrow-notices"]) byId(id).addEventListener("input", narrow);
+  byId("narrow-state").addEventListener("input", showDocuments); // removed documents are another list
 }
 
 async function remove(found) {
-  if (!window.confirm(`从资料库移除“${found.title}”？\n移除后不再用于回答；已有回答引用的原文仍可打开。`)) return;
+  await change(`从资料库移除“${found.title}”？\n移除后不再用于回答；已有回答引用的原文仍可打开。`, `已移除 ${found.title}`,
+    `/api/documents/${encodeURIComponent(found.id)}`, "DELETE");
+}
+
+async function purge(found) {
+  await change(`彻底删除“${found.title}”和它的原件？\n不能恢复；引用它的回答从此打不开原文。`, `已彻底删除 ${found.title}`,
+    `/api/documents/${encodeURIComponent(found.id)}/purge`, "POST");
+}
+
+async function change(question, done, url, method) {
+  if (!window.confirm(question)) return;
   try {
-    await getJson(`/api/documents/${encodeURIComponent(found.id)}`, { method: "DELETE" });
-    announce(`已移除 ${found.title}`);
+    await getJson(url, { method });
+    announce(done);
   } catch (error) {
     window.alert(wordsOf(error));
   }
   await refresh();
 }
 
-const refresh = () => Promise.all([showDocuments(), showLibraryLine()]);
-
-// ---------------------------------------------------------------- adding files
-
-export function watchUploads() {
-  const zone = byId("upload");
-  byId("narrow").addEventListener("input", narrow);
-  byId("files").addEventListener("change", (event) => {
-    addFiles([...event.target.files]);
-    event.target.value = "";
-  });
-  // The whole window takes a drop: one that misses the box must not open the file in place of the page.
-  const over = (event, on) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    zone.classList.toggle("over", on);
-  };
-  window.addEventListener("dragover", (event) => over(event, true));
-  window.addEventListener("dragleave", (event) => { if (!event.relatedTarget) over(event, false); });
-  window.addEventListener("drop", (event) => {
-    over(event, false);
-    const folders = [...(event.dataTransfer?.items ?? [])].map((item) => Boolean(item.webkitGetAsEntry?.()?.isDirectory));
-    const files = [...(event.dataTransfer?.files ?? [])];
-    if (!files.length) return;
-    location.hash = "#/library";
-    addFiles(files.filter((_, i) => !folders[i]), files.filter((_, i) => folders[i]).map((folder) => folder.name));
-  });
+/** Asks for a file that becomes the document's next version. */
+function replace(found) {
+  const input = element("input", { type: "file" });
+  input.addEventListener("change", () => addFiles([...input.files].map((file) => ({ file, path: file.name })), refresh, found.id));
+  input.click();
 }
 
-/** One file after the other: the library has one writer, and a browser few connections. */
-async function addFiles(files, folders = []) {
-  for (const name of folders) jobLine(name).end("这是文件夹：请打开它，选中其中的文件再拖进来。", true);
-  const lines = files.map((file) => [file, jobLine(file.name)]);
-  for (const [file, line] of lines) {
-    await addFile(file, line);
-    await refresh();
-  }
-}
-
-async function addFile(file, line) {
-  line.say("正在上传……");
-  const form = new FormData();
-  form.append("file", file, file.name);
-  try {
-    let last = await getJson("/api/documents", { method: "POST", body: form });
-    await watchJob(last.id, (job) => {
-      last = job;
-      line.say(stateWords[job.state] ?? "", job.done_passages, job.total_passages);
-    });
-    const result = last.report?.files?.[0];
-    const problem = last.error?.detail ?? result?.error?.message;
-    line.end(problem ?? (result ? resultWords(result) : stateWords[last.state]), Boolean(problem), result?.warnings);
-  } catch (error) {
-    line.end(wordsOf(error), true);
-  }
-}
-
-function resultWords(file) {
-  const facts = [kindNames[file.kind], file.edition, file.articles ? `${file.articles} 条` : null, file.rows ? `${file.rows} 行` : null];
-  return [outcomeWords[file.outcome] ?? file.outcome, ...facts].filter(Boolean).join(" · ");
-}
-
-/** A line of the list of uploads: its name, its progress, how it ended. */
-function jobLine(name) {
-  const bar = element("progress", { "aria-label": `${name} 的进度`, hidden: true });
-  const words = element("span", {}, "等待上传……");
-  const item = element("li", {}, element("span", { class: "file" }, name), bar, words);
-  byId("jobs").append(item);
-  return {
-    say(text, done = 0, total = 0) {
-      bar.hidden = false;
-      words.textContent = text;
-      if (done && total) { bar.max = total; bar.value = done; }
-    },
-    end(text, failed, warnings = []) {
-      bar.remove();
-      words.textContent = text;
-      words.className = failed ? "failed" : "finished";
-      item.append(...warnings.map((warning) => element("span", { class: "hint" }, warning.message)));
-      announce(`${name}：${text}`);
-    },
-  };
-}
+export const refresh = () => Promise.all([showDocuments(), showLibraryLine()]);

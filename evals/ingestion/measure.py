@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MEASURES: dict[str, str] = {
     "articles": "articles",
+    "crash": "crash",
     "ledgers": "ledgers",
     "official": "official",
     "pages": "pages",

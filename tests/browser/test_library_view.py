@@ -83,6 +83,61 @@ def test_a_file_dropped_anywhere_is_added_and_its_markup_stays_text(home: Page) 
     remove(home, "onerror")
 
 
+def test_metadata_is_corrected_in_a_form_marked_and_undone(library: Page) -> None:
+    row = library.locator("#documents tr", has_text="巡察工作办法》（2024年修订）")
+    row.get_by_role("button", name="更正").click()
+    form = library.locator("#correct")
+    expect(form).to_contain_text("由正文推断")
+    form.get_by_label("文号").fill("岱钢党发〔2024〕99号")
+    form.get_by_label("施行日期").fill("2024-09-01")
+    form.get_by_role("button", name="保存更正").click()
+    expect(form).to_be_hidden()
+    expect(row).to_contain_text("2024-09-01 起施行")
+    expect(row.locator(".tag")).to_have_attribute("title", "由人更正：施行日期、文号")
+    row.get_by_role("button", name="更正").click()
+    expect(form.get_by_label("文号")).to_have_value("岱钢党发〔2024〕99号")
+    form.get_by_label("标题").fill("")
+    form.get_by_role("button", name="保存更正").click()
+    expect(form.get_by_role("alert")).to_contain_text("“标题”不能清空")
+    form.get_by_role("button", name="取消").click()
+    row.get_by_role("button", name="更正").click()
+    for box in form.get_by_label("撤销").all():
+        box.check()
+    form.get_by_role("button", name="保存更正").click()
+    expect(row.locator(".tag")).to_have_count(0)
+    expect(row).to_contain_text("2024-07-01 起施行")
+
+
+def test_the_list_is_narrowed_by_kind_and_state(library: Page) -> None:
+    rows = library.locator("#documents tbody tr:visible")
+    library.get_by_label("类型").select_option("制度文件")
+    expect(rows).to_have_count(2)
+    library.get_by_label("状态").select_option("已修改")
+    expect(rows).to_have_count(1)
+    library.get_by_label("状态").select_option("已移除的文档")
+    expect(library.locator("#documents tbody")).not_to_contain_text("2024年修订")
+    library.get_by_label("类型").select_option("全部类型")
+    library.get_by_label("状态").select_option("全部状态")
+    expect(rows).to_have_count(5)
+
+
+def test_a_folder_is_taken_in_file_by_file_with_a_report_each(library: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "新资料"
+    (folder / "制度").mkdir(parents=True)
+    (folder / "制度" / "食堂管理规定.txt").write_text(RULES, encoding="utf-8")
+    (folder / "制度" / "食堂管理规定.txt.yaml").write_text("issuer: 行政处\n", encoding="utf-8")
+    (folder / "制度" / "~$食堂.docx").write_text("锁", encoding="utf-8")
+    (folder / "坏文件.docx").write_bytes(b"PK\x03\x04 this is no document")
+    library.set_input_files("#folder", str(folder))
+    lines = library.locator("#jobs li")
+    expect(lines).to_have_count(2)
+    expect(lines.filter(has_text="食堂管理规定")).to_contain_text("已入库 · 制度文件 · 《食堂管理规定》")
+    expect(lines.filter(has_text="食堂管理规定")).to_contain_text("由正文推断：")
+    expect(lines.filter(has_text="坏文件").locator(".failed")).to_contain_text("已损坏或不完整")
+    expect(library.locator("#jobs-progress")).to_contain_text("已处理 2 / 2 个文件，1 个没有成功")
+    remove(library, "食堂管理规定")
+
+
 def test_files_that_cannot_be_read_are_explained_one_by_one(library: Page, tmp_path: Path) -> None:
     broken, empty = tmp_path / "坏文件.docx", tmp_path / "空文件.txt"
     broken.write_bytes(b"PK\x03\x04 this is no document")

@@ -1,0 +1,188 @@
+"""Killed (SIGKILL) at random moments of an ingest of the corpus, a library opens, has what it acknowledged, and goes on.
+
+The model is the product's own. Most runs begin in a library that has no document but all the vectors, as an ingest
+leaves it that was killed after embedding: so the moments fall on reading and storing too, which beside embedding take
+a few seconds. In every fifth run nothing is embedded yet, and the moments fall on embedding; before such a library is
+finished it is given the vectors it lacks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evals.corpus import CORPUS
+from evals.ingestion.measure import ROOT, Figure
+from ingest.build import ingest_paths
+from ingest.document import LOCAL
+from ingest.embed import Embedder, open_embedder
+from ingest.library import Library
+from ingest.report import Progress
+
+KILLS = int(os.environ.get("YOUJU_EVAL_KILLS", "50"))
+EMBEDDING_EVERY = 5
+SEED = 20250601
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """One run: what the process had told before it was killed, and what became of its library."""
+
+    seconds: float  # after the ingest began
+    embedding: bool  # nothing was embedded before
+    documents: int  # acknowledged
+    killed: bool  # False: it had ended before
+    whole: bool  # opened, and nothing to mend
+    kept: bool
+    same: bool
+
+
+def measure(out: Path) -> Sequence[Figure]:
+    """Kill, open, finish and compare, KILLS times."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    embedder = open_embedder()
+    with _open(out / "undisturbed", embedder) as library:
+        ingest_paths(library, [CORPUS])
+        digest = library.content_digest()
+    runs: list[Killed] = []
+    lengths = dict.fromkeys((False, True), _length(out))
+    chance = random.Random(SEED)
+    for _ in range(2 * KILLS):  # on a busy machine a moment may come after the end: then there is another
+        embedding = len(runs) % EMBEDDING_EVERY == 0
+        run = _run(out, embedder, embedding, chance.uniform(0, lengths[embedding]), digest)
+        with (out / "runs.jsonl").open("a") as log:
+            log.write(json.dumps(asdict(run)) + "\n")
+        if run.killed:
+            runs.append(run)
+        else:
+            lengths[embedding] = run.seconds
+        if len(runs) == KILLS:
+            break
+    return _figures(runs)
+
+
+def _figures(runs: Sequence[Killed]) -> list[Figure]:
+    if not runs:
+        return [Figure("crash.killed", None, remark="没有一次赶在结束之前")]
+
+    def share(name: str) -> float:
+        return sum(bool(getattr(run, name)) for run in runs) / len(runs)
+
+    some = sum(run.documents > 0 for run in runs)
+    remark = f"其中 {sum(run.embedding for run in runs)} 次从没有向量开始，{some} 次已有文档入库"
+    return [
+        Figure("crash.killed", float(len(runs)), float(KILLS), remark=remark),
+        Figure("crash.opens_whole", share("whole"), 1.0, n=len(runs)),
+        Figure("crash.acknowledged_kept", share("kept"), 1.0, n=len(runs)),
+        Figure("crash.same_library_when_finished", share("same"), 1.0, n=len(runs)),
+    ]
+
+
+def _open(directory: Path, embedder: Embedder) -> Library:
+    return Library.open(directory, embedder=embedder, now=lambda: datetime.now(UTC))
+
+
+# ---------------------------------------------------------------- one run
+
+
+def _run(out: Path, embedder: Embedder, embedding: bool, moment: float, digest: str) -> Killed:
+    directory = _begun(out, embedding)
+    told, killed, seconds = _killed_after(directory, moment)
+    whole = kept = same = False
+    try:
+        with _open(directory, embedder) as library:
+            whole = library.verify() == []
+            with library.snapshot() as snapshot:
+                kept = set(told) <= {record.id for record in snapshot.documents(LOCAL)}
+        _give_vectors(directory, out / "undisturbed")
+        with _open(directory, embedder) as library:
+            ingest_paths(library, [CORPUS])
+            same = library.content_digest() == digest
+            whole = whole and library.verify() == []
+    except Exception as error:  # every failure is the figure
+        print(f"  {seconds:.2f} s: {error!r}")
+    return Killed(seconds, embedding, len(told), killed, whole, kept, same)
+
+
+def _begun(out: Path, embedding: bool) -> Path:
+    """A fresh library without documents, with the vectors unless they are to be computed."""
+    directory = out / "killed"
+    shutil.rmtree(directory, ignore_errors=True)
+    Library.open(directory, embedder=open_embedder, now=lambda: datetime.now(UTC)).close()
+    if not embedding:
+        _give_vectors(directory, out / "undisturbed")
+    return directory
+
+
+def _give_vectors(directory: Path, source: Path) -> None:
+    """Copy the vectors one library keeps into another that was made by the same model."""
+    with closing(sqlite3.connect(directory / "catalogue.db")) as db:
+        db.execute("ATTACH ? AS source", (str(source / "catalogue.db"),))
+        db.execute("INSERT OR IGNORE INTO embedders SELECT * FROM source.embedders")
+        db.execute("INSERT OR IGNORE INTO vectors SELECT * FROM source.vectors")
+        db.execute(
+            "INSERT OR IGNORE INTO manifest SELECT * FROM source.manifest WHERE name IN ('embedder', 'dimension')"
+        )
+        db.commit()
+
+
+def _length(out: Path) -> float:
+    """Seconds an ingest takes that nobody kills, with its vectors at hand."""
+    return _killed_after(_begun(out, embedding=False), 3600.0)[2]
+
+
+def _started(directory: Path) -> subprocess.Popen[str]:
+    """A process that ingests the corpus; returns when it begins."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evals.ingestion.crash", str(directory)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def _killed_after(directory: Path, moment: float) -> tuple[list[str], bool, float]:
+    """The document ids a process had told of when it was killed, whether it was at work, and for how long."""
+    process = _started(directory)
+    begun = time.monotonic()
+    try:
+        process.wait(moment)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    seconds = time.monotonic() - begun
+    told, _ = process.communicate()
+    lines = [line for line in told.splitlines() if line.endswith("]")]  # the last line may be cut off
+    return (json.loads(lines[-1]) if lines else []), process.returncode == -signal.SIGKILL, seconds
+
+
+def _ingest(directory: Path) -> None:
+    """The doomed process: at every event it tells the documents that are in the library."""
+    with Library.open(directory, embedder=open_embedder, now=lambda: datetime.now(UTC)) as library:
+        told = -1
+
+        def tell(progress: Progress) -> None:
+            nonlocal told
+            if progress.done_files > told:
+                told = progress.done_files
+                with library.snapshot() as snapshot:
+                    print(json.dumps([record.id for record in snapshot.documents(LOCAL)]), flush=True)
+
+        print("begin", flush=True)
+        ingest_paths(library, [CORPUS], progress=tell)
+
+
+if __name__ == "__main__":
+    _ingest(Path(sys.argv[1]))
