@@ -470,7 +470,7 @@ def compare(case: Case, read: Structured, where: str, tally: Tally) -> None:
 
 
 def measure(out: Path) -> Sequence[Figure]:
-    """Documents drawn up in every layout and format; statutes in several editions where they are."""
+    """Documents drawn up in every layout and format; real statutes and official files where they are."""
     tally = Tally()
     total = 0
     for number, case in enumerate(cases()):
@@ -487,6 +487,7 @@ def measure(out: Path) -> Sequence[Figure]:
         _share("公布和施行日期正确", tally.dates, None),
         Figure("错误的日期", tally.wrong_dates, 0, at_least=False, n=len(tally.dates)),
         *_statutes(),
+        _files(),
     ]
 
 
@@ -523,3 +524,22 @@ def _statutes() -> Iterator[Figure]:
     yield _share(names[1], effective, 1.0)
     yield Figure(names[2], wrong, 0, at_least=False, n=2 * len(published))
     yield _share(names[3], labels, None)
+
+
+def _files() -> Figure:
+    """Dates of official files of every kind (laws, interpretations, replies, decisions), read off their text alone."""
+    name = "官方文件：错误的日期"
+    data = shared_data()
+    folder = data / "documents" / "md" if data else None
+    if folder is None or not folder.is_dir():
+        return Figure(name, None, remark="没有 documents 数据")
+    wrong = count = 0
+    for path in sorted(folder.glob("*.md")):
+        whole = path.read_text(encoding="utf-8")
+        known = structure(read_bytes(_FRONT_MATTER.sub("", whole).encode(), "文件.md")).metadata
+        for key, got in (("publication_date", known.published), ("effective_date", known.effective_from)):
+            told = re.search(rf"^{key}: '(\d{{4}}-\d\d-\d\d)'", whole, re.MULTILINE)
+            if told:
+                count += 1
+                wrong += got not in (None, date.fromisoformat(told[1]))
+    return Figure(name, wrong, 0, at_least=False, n=count)

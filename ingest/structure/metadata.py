@@ -22,8 +22,10 @@ _SENTENCE_MARK = re.compile(r"[。；！？]")
 _LABEL_LINE = re.compile(
     r"(?:时间|地点|主持人?|参加人?员?|出席|列席|记录人?|议题|会议[^，。]{0,4}|发布[^，。]{0,4}|来源)[：:]"
 )
-_ISSUED = r"印发|发布|公布|颁布|签发|下发"
-_ADOPTED = re.compile(r"^(?!.*(?:人民代表大会|人大)).*(?:会|委员会|[次届]会议|办公会)[^，。；]{0,12}(?:通过|审议|批准)")
+_ISSUED = re.compile(r"(?<!现予)(?:印发|发布|公布|颁布|签发|下发)")
+_ADOPTED = re.compile(
+    r"^(?!.*(?:人民代表大会|人大)).*(?:会|委员会|[次届]会议|办公会)[^，。；]{0,12}(?:通过|审议|批准|修正|修订|修改)"
+)
 _START = r"起[ 　]*(?:正式|开始|试)?[ 　]*(?:施行|实施|生效|执行|试行)"
 _ON_ISSUE = re.compile(rf"自(?:[^，。；]{{0,6}}?)(?:发布|公布|印发|颁布|下发|通过|施行|签发)之日{_START}")
 _SUBJECT = re.compile(
@@ -257,7 +259,7 @@ def _events(text: str) -> tuple[list[Event], date | None]:
         verbs = re.findall(_EVENT, after)
         if verbs:
             verb = next((v for v in reversed(verbs) if v in ("修订", "修正", "修改")), verbs[-1])
-            adopted = _ADOPTED.search(after) is not None and not re.search(_ISSUED, after)
+            adopted = _ADOPTED.search(after) is not None and not _ISSUED.search(after)
             events.append(Event(dated.day, verb, adopted))
     if events and effective is None and (on_issue := _ON_ISSUE.search(plain)):
         effective = _adopted_on(events) if "通过" in on_issue.group() else _issued_on(events)
@@ -343,6 +345,7 @@ def _effective(lines: Sequence[Line], published: date | None, events: Sequence[E
             amended = len(events) > 1 and events[-1].verb in ("修正", "修改")
             begun = _adopted_on(events) if "通过之日" in on_issue.group() else published
             stated = None if amended else begun
-    if stated is None or published is None or stated >= published:
+    last = max(filter(None, (published, *(event.day for event in events))), default=None)
+    if stated is None or last is None or stated >= last:
         return stated
-    return None if len(events) > 1 or (published - stated).days > 92 else stated
+    return None if len(events) > 1 or (last - stated).days > 92 else stated

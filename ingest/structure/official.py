@@ -235,10 +235,14 @@ def _addressee(lines: Sequence[Line], start: int) -> tuple[int, str | None]:
             found = _ADDRESSED.fullmatch(joined)
             if found and not _NO_ADDRESSEE.search(found["who"]):
                 return index + more + 1, found["who"]
-            goes_on = index + more + 1 < len(lines) and re.search(r"[、，]$", joined) and len(joined) < 200
-            if found or not goes_on:
+            following = lines[index + more + 1].bare if index + more + 1 < len(lines) else ""
+            goes_on = len(joined) < 200 and (
+                re.search(r"[、，]$", joined)
+                or (re.search(r"[、，]", joined) and re.fullmatch(r"[^，。；：:]{1,12}[：:]", following))
+            )
+            if found or not following or not goes_on:
                 break
-            joined += lines[index + more + 1].bare
+            joined += following
         if len(line.bare) > 60:
             break
     return start, None

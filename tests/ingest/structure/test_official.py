@@ -138,3 +138,23 @@ def test_adoption_by_a_meeting_is_no_publication(make_document):
     assert (adopted.published, adopted.effective_from, adopted.edition) == (None, None, "2024年通过")
     law = read(make_document, f"印章法\n（2024年3月1日第一届全国人民代表大会第二次会议通过）\n{articles}").metadata
     assert law.published == date(2024, 3, 1)
+
+
+def test_the_date_of_the_first_edition_is_not_that_of_one_a_committee_revised(make_document):
+    text = (
+        "印章管理规定\n（2016年3月1日公司董事会第2次会议通过　根据2020年12月23日公司董事会第9次会议通过的《决定》修正）\n"
+        "第一条　甲。\n第二条　本规定自2016年5月1日起施行。"
+    )
+    known = structure(make_document(text)).metadata
+    assert (known.edition, known.published, known.effective_from) == ("2020年修正", None, None)
+
+
+def test_promulgated_with_the_adoption_but_on_no_day_of_its_own(make_document):
+    line = "（2020年9月28日公司董事会第52次会议通过，现予公布，自2021年7月1日起施行）"
+    known = structure(make_document(f"印章管理规定\n{line}\n第一条　甲。\n第二条　乙。")).metadata
+    assert (known.published, known.effective_from) == (None, date(2021, 7, 1))
+
+
+def test_an_addressee_broken_inside_a_word_is_whole(make_document):
+    found = read(make_document, "海港发〔2024〕1号\n关于值班的通知\n各党委、党总支，总部各部\n门：\n请按时到岗。")
+    assert found.metadata.addressee == "各党委、党总支，总部各部门"
