@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 import threading
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -123,6 +124,7 @@ class Memory:
         self.passages: Recent[str, Passage] = Recent(50_000)
         self.clauses: Recent[str, tuple[Clause, ...]] = Recent(256)
         self.texts: Recent[str, str] = Recent(256)
+        self.pages: Recent[str, tuple[tuple[int, int], ...]] = Recent(256)
         self.vectors: Recent[tuple[str, bytes], NDArray[np.float32]] = Recent(10_000)
         self._roster: Roster | None = None
         self._lock = threading.Lock()
@@ -140,7 +142,7 @@ class Memory:
 
     def forget(self) -> None:
         """Drop the texts: something that never changes was purged."""
-        for cache in (self.passages, self.clauses, self.texts, self.vectors):
+        for cache in (self.passages, self.clauses, self.texts, self.pages, self.vectors):
             cache.clear()
 
 
@@ -453,6 +455,14 @@ class Snapshot:
     def text(self, version_id: str) -> str:
         """A version's canonical text; empty for an unknown version."""
         return self._memory.texts.get_or(version_id, lambda: self._content("text", version_id) or "")
+
+    def page(self, version_id: str, offset: int) -> int | None:
+        """The page of the original on which a character of the text stands; None where the format has no pages."""
+        starts = self._memory.pages.get_or(
+            version_id, lambda: codec.page_starts(self._content("blocks", version_id) or "[]")
+        )
+        index = bisect_right(starts, offset, key=lambda start: start[0]) - 1
+        return starts[index][1] if index >= 0 else None
 
     def _content(self, column: str, version_id: str) -> str | None:
         row = self._db.execute(f"SELECT {column} FROM contents WHERE version_id = ?", (version_id,)).fetchone()

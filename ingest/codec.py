@@ -95,6 +95,13 @@ def load_blocks(stored: str) -> tuple[Block, ...]:
     )
 
 
+def page_starts(stored: str) -> tuple[tuple[int, int], ...]:
+    """Where in the text the blocks stored by dump_blocks begin, and on which page; none where there are no pages."""
+    if '"page":' not in stored:  # most formats have none, and their blocks need not be parsed
+        return ()
+    return tuple((start, source["page"]) for _, start, _, source, *_ in json.loads(stored) if "page" in source)
+
+
 def _source(stored: dict[str, Json]) -> Source:
     if "box" in stored:
         stored["box"] = tuple(stored["box"])

@@ -177,6 +177,7 @@ MESSAGES: dict[str, str] = {
     "correction_empty": "没有写明要更正什么。请给出至少一个字段。",
     "correction_required": "“{field}”不能清空：请改成正确的值，或撤销更正。",
     "version_not_found": "这份文档（{id}）没有这个版本：{version}。",
+    "page_not_found": "文档“{title}”没有第 {number} 页的图像：只有 PDF 和图片能按页查看，请核对页码。",
     "original_not_found": "文档“{title}”的原件不在资料库里。请运行 youju doctor 检查。",
     "answer_not_found": "没有这份回答：{id}。",
     "model_not_found": "没有名为“{name}”的模型，可用的是 {known}。",

@@ -110,10 +110,11 @@ class ReadingWorker:
             self.close()
             context = multiprocessing.get_context("spawn")
             ours, theirs = context.Pipe()
-            self._process = context.Process(
+            process = context.Process(
                 target=serve, args=(theirs, self._limits.memory), name="youju-reader", daemon=True
             )
-            self._process.start()
+            process.start()
+            self._process = process
             theirs.close()  # or the end of the child would go unnoticed
             self._pipe = ours
         return self._pipe

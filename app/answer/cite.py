@@ -40,7 +40,7 @@ def evidence(
         work_id=edition.work_id if edition else None,
         edition_id=edition.id if edition else None,
         state=edition.state(on) if edition else None,
-        page=None,
+        page=snapshot.page(version_id, span.start),
     )
 
 

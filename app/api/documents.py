@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 
 from app import intake
@@ -41,6 +41,12 @@ ORIGINAL_RESPONSES: dict[int | str, dict[str, Any]] = {
         "description": "原件，作为附件下载",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     },
+    **problems(404),
+}
+
+PAGE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "这一页的图像", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+    304: {"description": "与浏览器已有的相同"},
     **problems(404),
 }
 
@@ -91,6 +97,36 @@ def original(document_id: str, parts: PartsDep, caller: CallerDep, version: Vers
         media_type=found.media_type,
         headers={"Content-Disposition": attachment(found.name), "Content-Security-Policy": "sandbox"},
     )
+
+
+@router.get(
+    "/api/documents/{document_id}/pages/{number}",
+    response_class=Response,
+    responses=PAGE_RESPONSES,
+    summary="查看原件的一页",
+)
+def page(
+    document_id: str,
+    number: Annotated[int, Path(ge=1, le=100_000, description="页码，从 1 开始")],
+    request: Request,
+    parts: PartsDep,
+    caller: CallerDep,
+    version: Version = None,
+) -> Response:
+    """PDF 或图片的一页，画成 PNG；段块的 `source.box` 是它在这一页上的位置。"""
+    with parts.library.snapshot() as snapshot:
+        _, found = found_version(snapshot, caller, document_id, version)
+    headers = {"ETag": f'"{found.original[:16]}-{number}"', "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == headers["ETag"]:  # asked for each time, as the right may be gone
+        return Response(status_code=304, headers=headers)
+    path = parts.library.originals.path(found.original)
+    if not path.is_file():
+        raise EngineError("original_not_found", title=found.title)
+    image = parts.jobs.painter.draw(path, found.name, found.media_type, number)
+    if image is None:
+        raise NotFoundError("page_not_found", title=found.title, number=number)
+    parts.audit(caller, "read", [document_id])
+    return Response(image, media_type="image/png", headers=headers)
 
 
 @router.post(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from app.api.painter import Painter
 from app.api.problem import ProblemModel, problem
 from app.api.views import BackupModel, JobModel, ProgressModel, RebuiltModel, ReportModel
 from ingest.document import Caller
@@ -67,6 +68,7 @@ class Jobs:
         self._queue: queue.Queue[tuple[Job, Work] | None] = queue.Queue()
         self._guard = threading.Lock()
         self.readers = ReadingPool(reading_processes)  # kept: a fresh process for each upload costs a second
+        self.painter = Painter()
         self._worker = threading.Thread(target=self._work, name="youju-jobs", daemon=True)
         self._worker.start()
 
@@ -113,6 +115,7 @@ class Jobs:
         self._queue.put(None)
         self._worker.join(STOP_SECONDS)
         self.readers.close()
+        self.painter.close()
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:

@@ -73,6 +73,7 @@ async function documentView(id, version, cited, asOf) {
       found.edition ? element("span", {}, datesOf(found.edition)) : found.date ? element("span", {}, found.date) : null,
       ...relationNodes(found),
       goneWords[found.version_state] ? element("span", { class: "state" }, goneWords[found.version_state]) : null,
+      cited ? pageButton(found, cited, url, query) : null,
       found.edits.length ? originalsButton(found.edits.length) : null,
       element("a", { href: `${url}/original${query}`, download: "", title: found.name }, "下载原件"),
     ],
@@ -125,6 +126,60 @@ function originalsButton(count) {
       event.currentTarget.setAttribute("aria-pressed", String(on));
     },
   }, `清理 ${count} 处，对照原文`);
+}
+
+// ---------------------------------------------------------------- its pages
+
+/** A button that shows the pages the citation stands on, its places marked; null where the original has no pages. */
+function pageButton(found, cited, url, query) {
+  const places = placesOf(found, cited);
+  if (!places.size) return null;
+  const numbers = [...places.keys()].join("、");
+  let sheets = null;
+  return element("button", {
+    type: "button", class: "text", "aria-pressed": "false", title: "对照原件的页面图像",
+    onclick(event) {
+      const on = !sheets;
+      event.currentTarget.setAttribute("aria-pressed", String(on));
+      if (!on) {
+        sheets.remove();
+        sheets = null;
+        return;
+      }
+      sheets = element("div", { class: "sheets" }, ...[...places].map(([page, boxes]) => sheet(`${url}/pages/${page}${query}`, page, boxes)));
+      byId("source-body").prepend(sheets);
+      byId("source-body").scrollTop = 0;
+    },
+  }, `对照第 ${numbers} 页`);
+}
+
+/** The page number → boxes of the blocks the citation touches, as fractions of the page. */
+function placesOf(found, cited) {
+  const places = new Map();
+  for (const block of found.blocks) {
+    const { page, box, further } = block.source;
+    if (!page || block.end <= cited.start || block.start >= cited.end) continue;
+    for (const [number, place] of [[page, box], ...(further ?? [])]) {
+      if (!places.has(number)) places.set(number, []);
+      if (place) places.get(number).push(place);
+    }
+  }
+  return places;
+}
+
+function sheet(address, page, boxes) {
+  const image = element("img", { src: address, alt: `原件第 ${page} 页` });
+  const paper = element("div", { class: "paper" }, image, ...boxes.map(placeMark));
+  image.addEventListener("load", () => paper.querySelector(".place-mark")?.scrollIntoView({ block: "center" }));
+  image.addEventListener("error", () => paper.replaceChildren(element("p", { class: "error", role: "alert" }, "这一页的图像打不开，请下载原件查看。")));
+  return element("figure", { class: "sheet" }, element("figcaption", {}, `原件第 ${page} 页`), paper);
+}
+
+function placeMark([left, top, right, bottom]) {
+  const mark = element("div", { class: "place-mark" });
+  const percent = (fraction) => `${(fraction * 100).toFixed(2)}%`;
+  Object.assign(mark.style, { left: percent(left), top: percent(top), width: percent(right - left), height: percent(bottom - top) });
+  return mark;
 }
 
 /** The blocks as elements: the cited span in <mark>, what cleaning changed or removed in .cleaned. */

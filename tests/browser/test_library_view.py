@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.ingest.read.printed import Words, lines, pdf
+
 pytestmark = pytest.mark.browser
 
 RULES = "食堂管理规定\n第一条　食堂早餐自六时三十分开始供应。\n第二条　本规定自2024年1月1日起施行。\n"
@@ -69,6 +71,31 @@ def test_a_file_is_added_cited_and_removed_and_the_answer_keeps_its_source(
     library.locator(".cite").first.click()
     expect(library.locator("#source-meta")).to_contain_text("已从资料库移除")
     assert "食堂早餐自六时三十分开始供应。" in "".join(library.locator("mark").all_text_contents())
+
+
+def test_the_page_of_a_pdf_is_shown_with_the_cited_place_marked(library: Page, tmp_path: Path) -> None:
+    file = tmp_path / "班车管理规定.pdf"
+    text = "第一条　为了规范班车管理，制定本规定。\n第二条　班车每日七时自南门发出，逾时不候。"
+    file.write_bytes(pdf([[Words(190, 60, "班车管理规定", 22), *lines(text)]]))
+    library.set_input_files("#files", str(file))
+    expect(library.locator("#jobs li")).to_contain_text("已入库 · 制度文件")
+    library.get_by_role("link", name="提问", exact=True).click()
+    library.fill("#question", "《班车管理规定》第二条")
+    library.press("#question", "Enter")
+    library.locator(".cite").first.click()
+    button = library.get_by_role("button", name="对照第 1 页")
+    button.click()
+    image = library.locator(".sheet img")
+    expect(image).to_be_visible()
+    library.wait_for_function("document.querySelector('.sheet img').naturalWidth > 1000")
+    paper, mark = library.locator(".paper").bounding_box(), library.locator(".place-mark").bounding_box()
+    assert paper is not None
+    assert mark is not None
+    assert (mark["y"] - paper["y"]) / paper["height"] == pytest.approx((100 + 20.4) / 842, abs=0.01)
+    button.click()
+    expect(image).to_have_count(0)
+    library.get_by_role("link", name="资料库").click()
+    remove(library, "班车管理规定")
 
 
 def test_a_file_dropped_anywhere_is_added_and_its_markup_stays_text(home: Page) -> None:

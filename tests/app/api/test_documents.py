@@ -10,6 +10,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
+from tests.ingest.read.printed import Words, lines, pdf
+
 Serve = Callable[..., AbstractContextManager]  # type: ignore[type-arg]
 
 
@@ -279,3 +281,31 @@ def test_a_removed_document_is_listed_apart_and_purged_for_good(serve_library: S
         assert http.post(f"{address}/purge").json()["versions"] == 1
         assert http.get(f"{address}/original").status_code == 404
         assert http.post(f"{address}/purge").status_code == 404
+
+
+def test_a_page_of_a_pdf_is_shown_and_citations_name_it(serve_library: Serve, tmp_path: Path) -> None:
+    text = "第一条　为了规范食堂管理，制定本规定。\n第二条　食堂早餐自六时三十分开始供应，逾时不候。"
+    file = tmp_path / "食堂管理规定.pdf"
+    file.write_bytes(
+        pdf([[Words(190, 60, "食堂管理规定", 22), *lines(text)], [*lines("第三条　本规定自2024年1月1日起施行。")]])
+    )
+    with serve_library(file) as served, served.http() as http:
+        (document,) = http.get("/api/documents").json()["documents"]
+        url = f"/api/documents/{document['id']}/pages"
+        page = http.get(f"{url}/2")
+        assert page.headers["content-type"] == "image/png"
+        assert page.content.startswith(b"\x89PNG")
+        again = http.get(f"{url}/2", headers={"If-None-Match": page.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        missing = http.get(f"{url}/3")
+        assert (missing.status_code, missing.json()["code"]) == (404, "page_not_found")
+        answer = http.post("/api/ask", json={"question": "《食堂管理规定》第三条"}).json()
+        assert [citation["page"] for citation in answer["citations"]] == [2]
+        assert {evidence["page"] for evidence in answer["evidence"]} == {2}
+        blocks = http.get(f"/api/documents/{document['id']}").json()["blocks"]
+        assert [block["source"]["page"] for block in blocks] == [1, 1, 1, 2]
+
+
+def test_a_page_is_as_absent_as_its_document(http: httpx.Client) -> None:
+    assert http.get("/api/documents/d000/pages/1").json()["code"] == "document_not_found"
+    assert http.get(f"/api/documents/{regulation(http)['id']}/pages/1").json()["code"] == "page_not_found"

@@ -19,6 +19,7 @@ ENDPOINTS = {
     ("post", "/api/documents"),
     ("get", "/api/documents/{document_id}"),
     ("get", "/api/documents/{document_id}/original"),
+    ("get", "/api/documents/{document_id}/pages/{number}"),
     ("patch", "/api/documents/{document_id}"),
     ("post", "/api/documents/{document_id}/purge"),
     ("delete", "/api/documents/{document_id}"),
