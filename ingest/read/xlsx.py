@@ -21,6 +21,8 @@ from ingest.read.values import figure_text, moment_text
 
 _MOST_XML = 150 * 1024 * 1024  # of sheets; a loaded workbook takes some ten times as much memory
 _MOST_MERGED = 2_000_000  # cells in merged ranges
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
+_SHEET_PART = re.compile(r"xl/(?:worksheets|chartsheets|dialogsheets|macrosheets)/[^/]+\.xml")
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([^\"]+)\"")
 
 
@@ -56,6 +58,9 @@ def _inspect(parts: Parts) -> bool:
             formulas = formulas or b"<f>" in content or b"<f " in content
             if sum(map(_area, _MERGE.findall(content))) > _MOST_MERGED:
                 raise ReadError("file_damaged", name=parts.name, reason="合并单元格的范围异常地大，请取消合并后另存")
+    sheets = len(_SHEET.findall(parts.bytes_of("xl/workbook.xml") or b""))
+    if sheets > sum(bool(_SHEET_PART.match(entry.filename)) for entry in parts.archive.infolist()):
+        raise ReadError("file_damaged", name=parts.name, reason="列出的工作表多于实有的工作表")
     if size > _MOST_XML:
         limit = f"{_MOST_XML // 2**20} MB"
         raise ReadError("file_too_large", name=parts.name, size=f"{size // 2**20} MB 的表格数据", limit=limit)

@@ -143,6 +143,6 @@ SEEDS = {
     "汇报.pptx": pptx,
     "通知.eml": eml,
     "办法.mht": mht,
-    **{path.name: path.read_bytes for path in sorted(FILES.glob("*")) if path.suffix in (".xls", ".doc", ".wps")},
+    **{path.name: path.read_bytes for path in sorted(FILES.glob("*")) if path.suffix in (".xls", ".doc", ".rtf")},
 }
 """Name → the file. A format is added here, or as a file of our own in ``files/``."""
