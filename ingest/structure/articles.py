@@ -13,7 +13,7 @@ _OPENING = "：:；;。，,"  # what may stand before the first run-in enumerato
 _CONTINUING = "；;。，,、：:！？ 　"  # and before the ones that follow
 
 
-_AHEAD = 100  # lines within which an enumerator one must be followed by its two: else time grows with their square
+_AHEAD = 100  # lines between an enumerator and its next: without an end, time would grow with their square
 
 
 @dataclass(slots=True)
@@ -72,10 +72,10 @@ def _fold(paragraphs: list[Paragraph], marker: Marker) -> None:
 
     （一）……；↵ ……；↵ （二）……: the line between is no 款, it goes on with （一）.
     """
-    for index in range(len(paragraphs) - 2, -1, -1):
+    if paragraphs[-1].items:
+        return
+    for index in range(len(paragraphs) - 2, max(-1, len(paragraphs) - _AHEAD), -1):
         items = paragraphs[index].items
-        if any(later.items for later in paragraphs[index + 1 :]):
-            return
         if items:
             if items[-1].style == marker.style and marker.number == items[-1].number + 1:
                 _extend(paragraphs[index], paragraphs[-1].span.end)
