@@ -16,6 +16,7 @@ MEASURES: dict[str, str] = {
     "crash": "crash",
     "ledgers": "ledgers",
     "official": "official",
+    "speed": "speed",
     "pages": "pages",
 }
 """Name → module of this package that has ``measure(out: Path) -> Sequence[Figure]``, imported when it is run."""
