@@ -101,12 +101,12 @@ def _is_open(title: str) -> bool:
 
 
 def _same_style(first: Line, other: Line) -> bool:
-    titled = other is first or _may_be_title(other) or _TITLE_ENDS.fullmatch(other.bare) is not None
+    titled = other is first or _may_be_title(other) or _TITLE_PIECE.fullmatch(other.bare) is not None
     return other.kind is first.kind and other.level == first.level and titled
 
 
-_TITLE_ENDS = re.compile(
-    r"关于|[》”]?(?:的|有关)?[^，。；：:、]{0,6}(?:通知|通报|决定|意见|办法|批复|函|公告|报告|请示|规定|解释)"
+_TITLE_PIECE = re.compile(
+    r"关于|(?:关于)?(?:印发|转发|发布|公布|颁布|下发|修改|修订|废止)|[》”]?(?:的|有关)?[^，。；：:、]{0,6}(?:通知|通报|决定|意见|办法|批复|函|公告|报告|请示|规定|解释)"
 )
 
 
