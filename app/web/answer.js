@@ -6,8 +6,8 @@ import { openCitation } from "./source.js";
 const CHIPS = 6;
 const statusWords = { answered: "有依据", partial: "部分有依据", refused: "没有依据" };
 
-/** Appends a turn to the thread and asks; resolves with whether an answer came. */
-export async function runTurn(thread, body, signal) {
+/** Appends a turn to the thread and asks in its conversation; resolves with whether an answer came. */
+export async function runTurn(thread, body, conversation, signal) {
   const { turn, reply } = startTurn(thread, body.question);
   const line = element("p", { class: "progress-line" }, "正在查找依据……");
   const text = element("div", { class: "answer-text" });
@@ -16,7 +16,7 @@ export async function runTurn(thread, body, signal) {
   reply.append(line);
   announce(line.textContent);
   try {
-    const answer = await ask(body, {
+    const answer = await ask({ ...body, conversation: await conversation() }, {
       sources(evidence) {
         follow(evidence.length ? `找到 ${evidence.length} 处可能的依据，正在核对……` : "没有找到直接的依据，正在核对……");
         if (evidence.length) reply.append(sourceChips(evidence));
@@ -63,14 +63,16 @@ function renderAnswer(reply, answer) {
   const refused = answer.status === "refused";
   const missing = answer.status === "partial" && answer.reason && !answer.text.includes(answer.reason.message);
   const notes = missing ? [answer.reason, ...answer.notes] : answer.notes;
+  const alone = answer.standalone_question;
   const parts = [
     metaLine(answer),
-    ...notes.map((note) => element("p", { class: "note" }, note.message)),
+    alone === answer.question.trim() ? null : element("p", { class: "understood" }, `理解为：${alone}`),
+    ...[...answer.changes, ...notes].map((note) => element("p", { class: "note" }, note.message)),
     element("div", { class: refused ? "answer-text refusal" : "answer-text" }, ...answerNodes(view)),
   ];
   if (answer.citations.length) parts.push(basis("依据", "basis", answer.citations, view));
   if (answer.related.length) parts.push(basis("相关材料（不是答案）", "basis related", answer.related, view));
-  reply.replaceChildren(...parts);
+  reply.replaceChildren(...parts.filter(Boolean));
 }
 
 function metaLine(answer) {
@@ -79,6 +81,7 @@ function metaLine(answer) {
     element("span", { class: "status", "data-status": answer.status }, statusWords[answer.status]),
     element("span", { class: "as-of", title: "制度按这一天有效的版本引用，版本状态也按这一天判断" }, `依据日期 ${answer.as_of}`),
     kinds.length ? element("span", {}, `范围：${kinds.join("、")}`) : null,
+    answer.engine === "extractive" ? null : element("span", { title: "由大模型根据依据撰写，每句话都与所引原文核对过" }, `由 ${answer.engine} 撰写`),
     element("span", {}, `资料库第 ${answer.library_revision} 版`),
     element("a", { href: `#/answer/${encodeURIComponent(answer.id)}`, title: "以后可以用这个地址再次打开这份回答" }, "固定链接"));
 }

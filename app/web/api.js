@@ -40,6 +40,13 @@ export async function getJson(url, options) {
   return response.status === 204 ? null : response.json();
 }
 
+/** Sends a change; resolves with what came back, null for nothing. */
+export function sendJson(method, url, body) {
+  const options = { method };
+  if (body !== undefined) Object.assign(options, { headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  return getJson(url, options);
+}
+
 /** Reads server-sent events from a response; calls handle(event, data) for each. */
 async function readEvents(response, broken, handle) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -1,6 +1,7 @@
 // The page: which view is shown, the composer, the examples.
 import { getJson, wordsOf } from "./api.js";
 import { runTurn, showStored } from "./answer.js";
+import { closeHistory, conversation, openConversation, startAfresh, watchHistory } from "./conversations.js";
 import { byId, element } from "./dom.js";
 import { refresh, showDocuments, showLibraryLine, watchFilters } from "./library.js";
 import { watchUploads } from "./upload.js";
@@ -26,7 +27,7 @@ async function submit(question) {
   byId("question").value = "";
   underWay = new AbortController();
   busy(true);
-  const answered = await runTurn(byId("thread"), body, underWay.signal);
+  const answered = await runTurn(byId("thread"), body, conversation, underWay.signal);
   underWay = null;
   // A question that got no answer goes back into the box, to be mended or asked again.
   if (!answered && !byId("question").value) byId("question").value = question;
@@ -69,7 +70,11 @@ async function route() {
   });
   if (library) await showDocuments();
   else if (view === "answer" && id) await showAnswer(decodeURIComponent(id));
-  else focusQuestion();
+  else if (view === "conversation" && id) await openConversation(decodeURIComponent(id));
+  else {
+    if (!underWay) startAfresh();
+    focusQuestion();
+  }
 }
 
 async function showAnswer(id) {
@@ -103,11 +108,14 @@ byId("as-of").addEventListener("change", markConditions);
 byId("kind").addEventListener("change", markConditions);
 byId("source-close").addEventListener("click", closeSource);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.isComposing) closeSource();
+  if (event.key !== "Escape" || event.isComposing) return;
+  if (byId("history").hidden) closeSource();
+  else closeHistory();
 });
 byId("examples").append(...EXAMPLES.map((words) =>
   element("li", {}, element("button", { type: "button", onclick: () => submit(words) }, words))));
 window.addEventListener("hashchange", route);
+watchHistory();
 watchUploads(refresh);
 watchFilters();
 markConditions();

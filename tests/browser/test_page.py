@@ -319,3 +319,49 @@ def test_dark_screens_keep_their_contrast(home: Page) -> None:
             ".cite",
         ):
             assert home.evaluate(contrast, selector) >= 4.5, (scheme, selector)
+
+
+# ---------------------------------------------------------------- conversations
+
+
+def test_a_follow_up_shows_how_it_is_understood_and_the_conversation_can_be_resumed(home: Page) -> None:
+    ask(home, APPROVAL)
+    reply = ask(home, "那常规巡察呢？")
+    expect(reply.locator(".understood")).to_have_text("理解为：常规巡察由谁批准？")
+    address = home.url
+    assert "#/conversation/" in address
+
+    home.goto(address.partition("#")[0])
+    home.reload()
+    expect(home.locator("#welcome")).to_be_visible()
+    home.click("#history-toggle")
+    entry = home.locator("#history-list li").filter(has_text=APPROVAL).first
+    expect(entry).to_contain_text("2 问")
+    entry.locator("a").first.click()
+    expect(home.locator(".turn")).to_have_count(2)
+    expect(home.locator("#history")).to_be_hidden()
+    reply = ask(home, "专项巡察呢？")
+    expect(reply.locator(".understood")).to_have_text("理解为：专项巡察由谁批准？")
+
+
+def test_a_conversation_is_deleted_after_a_question(home: Page) -> None:
+    question = "巡察工作由谁统一领导？"
+    ask(home, question)
+    home.click("#history-toggle")
+    entry = home.locator("#history-list li.current")
+    expect(entry).to_contain_text(question)
+    home.once("dialog", lambda dialog: dialog.accept())
+    entry.get_by_role("button", name="删除").click()
+    expect(entry).to_have_count(0)
+    home.click("#history-close")
+    expect(home.locator("#welcome")).to_be_visible()
+    expect(home.locator(".turn")).to_have_count(0)
+
+
+def test_a_new_conversation_forgets_what_was_said(home: Page) -> None:
+    ask(home, APPROVAL)
+    home.click("#history-toggle")
+    home.click("#new-conversation")
+    expect(home.locator(".turn")).to_have_count(0)
+    reply = ask(home, "那常规巡察呢？")
+    expect(reply.locator(".understood")).to_have_count(0)
