@@ -218,9 +218,9 @@ class _Column:
     def is_indented(self, line: PlacedLine) -> bool:
         return line.left >= self.left + _INDENT * self.em
 
-    def is_centred(self, line: PlacedLine) -> bool:
+    def is_centred(self, line: PlacedLine, least: float = 2.5) -> bool:
         before, after = line.left - self.left, self.right - line.right
-        return before > 2.5 * self.em and abs(before - after) <= max(1.5 * self.em, 0.12 * (before + after))
+        return before > least * self.em and abs(before - after) <= max(1.5 * self.em, 0.12 * (before + after))
 
 
 def _column(
@@ -381,7 +381,7 @@ def _paragraphs(lines: Sequence[PlacedLine], column: _Column, measure: _Measure,
     out: list[_Paragraph] = []
     for line in lines:
         before = out[-1].lines[-1][1] if out else None
-        centred = column.is_centred(line) and line.em > column.em * _LARGE
+        centred = line.em > column.em * _LARGE and column.is_centred(line, least=0.3)  # titles may fill the line
         if (before is not None and out[-1].centred and centred and _same_title(before, line)) or (
             before is not None and not out[-1].centred and _goes_on(before, line, column, measure)
         ):

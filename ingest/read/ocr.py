@@ -150,12 +150,19 @@ def _with_large(pixels: Any, seen: list[_Seen]) -> list[_Seen]:
     bottom = int(max(each.corners[3][1] for each in again) + usual / 2)
     scale = _READ_AT / usual
     band = cv2.resize(pixels[top:bottom], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    kept = [each for each in seen if each not in again]
     found = []
     for each in _seen(band):
         corners = tuple((x / scale, y / scale + top) for x, y in each.corners)
-        if corners[3][1] - corners[0][1] > 0.6 * usual:
+        if not any(_stand_together(corners, other.corners) for other in kept):
             found.append(_Seen(each.text, each.confidence, corners, each.middles))
-    return [each for each in seen if each not in again] + found if found else seen
+    return kept + found if found else seen
+
+
+def _stand_together(one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]) -> bool:
+    """Whether the middle of one line lies in the other."""
+    x, y = (one[0][0] + one[2][0]) / 2, (one[0][1] + one[2][1]) / 2
+    return other[0][0] <= x <= other[2][0] and other[0][1] <= y <= other[2][1]
 
 
 def _middles(text: str, quad: Sequence[tuple[float, float]], characters: Sequence[Any]) -> tuple[float, ...]:
@@ -290,7 +297,8 @@ def _without_stamps(pixels: Any) -> Any:
             ink = mask[area] > 0
             level = max(1.0, float(numpy.median(pixels[area][ink][:, 0])))  # of the ink through the filter
             seen = numpy.clip(pixels[area][:, :, 0] * (255 / level), 0, 255).astype(numpy.uint8)
-            near = cv2.dilate(mask[area], numpy.ones((5, 5), numpy.uint8)) > 0
+            seen[seen > 190] = 255  # the edges of the ink, which would still be read as faint characters
+            near = cv2.dilate(mask[area], numpy.ones((9, 9), numpy.uint8)) > 0
             out[area][near] = numpy.repeat(seen[:, :, None], 3, axis=2)[near]
     return out
 
