@@ -148,7 +148,7 @@ def serve(pipe: Connection, memory: int) -> None:
     """The worker's life: read what is sent until nobody sends any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     _limit_memory(memory)
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    with contextlib.suppress(EOFError, ConnectionError):
         while True:
             pipe.send(_answer(pipe.recv(), lambda done, total: pipe.send(Pages(done, total))))
 
