@@ -11,22 +11,50 @@ White space at the edges of a piece and the markup around it are layout, not tex
 from __future__ import annotations
 
 import heapq
+import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from ingest.characters import EDGES, SUSPECT, seen_as
+from ingest.characters import EDGES, ODD, SUSPECT, legible, seen_as
 from ingest.document import Block, BlockKind, Edit, Notice, Source, Span
-from ingest.residue import NO_RESIDUE, Residue, is_traditional, readings, simplify, survey
+from ingest.mojibake import mended
+from ingest.read.furniture import joins_across_pages, page_lines
+from ingest.residue import NO_RESIDUE, Residue, is_simplified, readings, survey
 
 _CJK = r"\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _WRAP = re.compile(r"[ \t\u3000]*(?:\r\n|[\n\r])[ \t\u3000]*")
 _WIDE = re.compile(rf"[{_CJK}“”‘’—…·]")
-_SPACED_OUT = re.compile(r"[\u3400-\u9fff](?P<space>[ \u3000\u00a0])[\u3400-\u9fff](?:(?P=space)[\u3400-\u9fff]){2,39}")
+_SPACED_OUT = re.compile(
+    r"[\u3400-\u9fff](?P<space>[ \u3000\u00a0]{1,4})[\u3400-\u9fff](?:(?P=space)[\u3400-\u9fff]){2,39}"
+)
+_GAP = r"[ \u3000\u00a0]"
+_NUMERALS = "一二三四五六七八九十百千零〇两"
+# 第 一 章　总　则: the number set wide, and in a heading its words too.
+_SPACED_NUMBER = re.compile(rf"第{_GAP}*(?:[{_NUMERALS}\d]{_GAP}*)+[编章节条款项](?=[ \u3000\u00a0]|$)")
+_SPACED_HEADING = re.compile(
+    rf"第[{_NUMERALS}\d]+[编章节]{_GAP}+(?P<words>[\u3400-\u9fff](?:{_GAP}+[\u3400-\u9fff、和（）])+)"
+)
+_SPACED_WORD = re.compile(
+    rf"(?:总{_GAP}+则|附{_GAP}+则|目{_GAP}+[录次]|附{_GAP}+[件录表]|通{_GAP}+知|公{_GAP}+告|决{_GAP}+定|纪{_GAP}+要|前{_GAP}+言)"
+)
+_SPACES = re.compile(rf"{_GAP}+")
+# 二○二四年, 二O二四年: something round where 〇 is meant; between numerals also outside of years.
+_ROUND_YEAR = re.compile(
+    r"(?=[一二三四五六七八九〇零]*[一二三四五六七八九])[一二三四五六七八九〇零○◯⚪OＯoｏ0０]{2,4}(?=年)"
+)
+_ROUND = re.compile(r"[○◯⚪OＯoｏ0０]")
+_ROUND_NUMBER = re.compile(r"(?<=[一二三四五六七八九十百千])[○◯]+(?=[一二三四五六七八九十医部])")
+_ENTITY = re.compile(
+    r"&(?:nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|[lr][sd]quo|[mn]dash|middot|hellip|#\d{2,6}|#x[0-9a-fA-F]{2,5});"
+)
+_RUNNING = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.HEADING)
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 
+
+_SHOWN = 5  # places named in one notice
 
 NOWHERE = Source()
 
@@ -69,8 +97,23 @@ class Built:
 # ---------------------------------------------------------------- rules: what is to change in one piece
 
 
+def _mojibake(text: str, _: Residue) -> Iterator[Change]:
+    """What was read with the wrong encoding once: å¤ªé’¢ → 太钢."""
+    for run in mended(text):
+        yield Change(run.start, run.end, run.meant, "mojibake")
+
+
+def _entities(text: str, _: Residue) -> Iterator[Change]:
+    """References of HTML that a scrape left in the text: &nbsp;"""
+    if "&" in text:
+        for match in _ENTITY.finditer(text):
+            yield Change(match.start(), match.end(), html.unescape(match[0]), "entity")
+
+
 def _unseen(text: str, _: Residue) -> Iterator[Change]:
     """Compatibility ideographs, radicals, private-use characters, odd spaces, the invisible."""
+    if not ODD.search(text):
+        return
     for match in SUSPECT.finditer(text):
         new = seen_as(match[0])
         if new != match[0]:
@@ -79,7 +122,7 @@ def _unseen(text: str, _: Residue) -> Iterator[Change]:
 
 def _readings(text: str, residue: Residue) -> Iterator[Change]:
     """A converter's readings: 經(jīng) → 經. The edit covers the character, so its span is never empty."""
-    if not residue.annotated:
+    if not (residue.annotated or residue.toneless):
         return
     for annotation in readings(text):
         if residue.undoes(annotation):
@@ -88,14 +131,14 @@ def _readings(text: str, residue: Residue) -> Iterator[Change]:
 
 def _script(text: str, residue: Residue) -> Iterator[Change]:
     """Converter-made traditional back to simplified, character by character where phrases keep their length."""
-    if not residue.converted or not is_traditional(text):
+    if not residue.converted or is_simplified(text):
         return
-    simplified = simplify(text)
+    simplified = residue.simplified(text)
     if len(simplified) == len(text):
         yield from _differences(text, simplified, 0)
         return
     for run in _HAN_RUN.finditer(text):
-        simplified = simplify(run[0])
+        simplified = residue.simplified(run[0])
         if len(simplified) == len(run[0]):
             yield from _differences(run[0], simplified, run.start())
         else:
@@ -119,15 +162,53 @@ def _soft_wraps(text: str, _: Residue) -> Iterator[Change]:
         yield Change(match.start(), match.end(), "" if wide else " ", "line_wrap")
 
 
+def _zeros(text: str, _: Residue) -> Iterator[Change]:
+    """Circles, letters and figures for 〇 in a year of Chinese numerals: 二○二四年."""
+    for year in _ROUND_YEAR.finditer(text):
+        for match in _ROUND.finditer(text, year.start(), year.end()):
+            yield Change(match.start(), match.end(), "〇", "zero")
+
+
+def _zeros_between(text: str, _: Residue) -> Iterator[Change]:
+    """Circles between Chinese numerals outside of years: 三○一医院."""
+    for match in _ROUND_NUMBER.finditer(text):
+        yield Change(match.start(), match.end(), "〇" * len(match[0]), "zero")
+
+
 def _spaced_out(text: str, _: Residue) -> Iterator[Change]:
-    """A line set wide, 最 高 人 民 检 察 院, is one word; two or three spaced characters may be a name."""
-    if len(text) < 82 and _SPACED_OUT.fullmatch(text):
-        for index in range(1, len(text), 2):
-            yield Change(index, index + 1, "", "spacing")
+    """A line set wide, 最 高 人 民 检 察 院, is one word; two or three spaced characters may be a name.
+
+    So are the number of an article or chapter and the words of a chapter's heading.
+    """
+    if len(text) <= 160 and (_SPACED_OUT.fullmatch(text) or _SPACED_WORD.fullmatch(text)):
+        yield from _closed_up(text, 0, len(text))
+    elif (number := _SPACED_NUMBER.match(text)) is not None:
+        yield from _closed_up(text, 0, number.end())
+
+
+def _spaced_words(text: str, _: Residue) -> Iterator[Change]:
+    """The words of a chapter's heading set wide: 第一章　总　则."""
+    if len(text) <= 160 and (heading := _SPACED_HEADING.fullmatch(text)) is not None:
+        yield from _closed_up(text, *heading.span("words"))
+
+
+def _closed_up(text: str, start: int, end: int) -> Iterator[Change]:
+    for match in _SPACES.finditer(text, start, end):
+        yield Change(match.start(), match.end(), "", "spacing")
 
 
 Rule: TypeAlias = Callable[[str, Residue], Iterable[Change]]
-_ALWAYS: tuple[Rule, ...] = (_unseen, _readings, _script, _spaced_out)
+_ALWAYS: tuple[Rule, ...] = (
+    _mojibake,
+    _entities,
+    _unseen,
+    _readings,
+    _script,
+    _zeros,
+    _zeros_between,
+    _spaced_out,
+    _spaced_words,
+)
 _RULES: tuple[Rule, ...] = (*_ALWAYS, _soft_wraps)
 
 
@@ -186,6 +267,7 @@ class _Part(NamedTuple):
     raw: str
     column: str | None = None  # the column this is the value of; None for what stands around values
     verbatim: bool = False  # put down by the reader between values, not from the file: never cleaned
+    rule: str = ""  # left out of the text by this rule
 
 
 class _Piece(NamedTuple):
@@ -212,6 +294,13 @@ class Draft:
     def paragraph(self, raw: str, source: Source = NOWHERE) -> None:
         """Add a paragraph; line breaks in it are soft."""
         self._add(BlockKind.PARAGRAPH, raw, source)
+
+    def interrupted(self, raws: Sequence[str], furniture: Sequence[str], source: Source = NOWHERE) -> None:
+        """Add a paragraph that runs on behind each piece of page furniture in it."""
+        parts = [_Part(raws[0])]
+        for between, raw in zip(furniture, raws[1:], strict=True):
+            parts += [_Part(between, rule="page"), _Part(raw)]
+        self._pieces.append(_Piece(BlockKind.PARAGRAPH, tuple(parts), source, None, 1))
 
     def item(self, raw: str, source: Source = NOWHERE) -> None:
         """Add a list item, its number (not its bullet) included."""
@@ -250,15 +339,54 @@ class Draft:
 
     def finish(self) -> Built:
         """Clean every piece in the light of all of them and place it; the pieces are used up."""
-        residue = survey(part.raw for piece in self._pieces for part in piece.parts if not part.verbatim)
+        pieces = _joined(_without_pages(self._pieces))
+        parts = (part for piece in pieces for part in piece.parts)
+        residue = survey(legible(part.raw) for part in parts if not part.verbatim and not part.rule)
         placing = _Placing()
-        for piece in self._pieces:
+        for piece in pieces:
             if piece.kind is None:
                 placing.leave_out(piece.parts[0].raw, piece.rule)
             else:
                 placing.place(piece, residue)
         self._pieces = []
         return placing.done(self._notices)
+
+
+def _cleaned(part: _Part, residue: Residue, *, keep_lines: bool) -> Cleaned:
+    if part.rule:
+        return Cleaned("", (Edit(Span(0, 0), part.raw, part.rule),))
+    return Cleaned(part.raw) if part.verbatim else clean(part.raw, residue, keep_lines=keep_lines)
+
+
+def _without_pages(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Paragraphs that are page numbers or running headers become what is left out."""
+    places = [i for i, piece in enumerate(pieces) if piece.kind in _RUNNING and len(piece.parts) == 1]
+    pages = page_lines([pieces[i].parts[0].raw for i in places])
+    dropped = {places[i] for i in pages}
+    return [p._replace(kind=None, rule="page") if i in dropped else p for i, p in enumerate(pieces)]
+
+
+def _joined(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """A paragraph that a page's end cut in two is one again, what stood at the page's end left out inside it."""
+    out: list[_Piece] = []
+    pages: list[_Piece] = []
+    for piece in pieces:
+        if piece.kind is None and piece.rule == "page":
+            pages.append(piece)
+            continue
+        before = out[-1] if out else None
+        if pages and before is not None and _runs_on(before, piece):
+            left_out = _Part("\n".join(["", *(page.parts[0].raw for page in pages), ""]), rule="page")
+            out[-1] = before._replace(parts=(*before.parts, left_out, *piece.parts))
+        else:
+            out += [*pages, piece]
+        pages = []
+    return [*out, *pages]
+
+
+def _runs_on(before: _Piece, after: _Piece) -> bool:
+    kinds = before.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM) and after.kind is BlockKind.PARAGRAPH
+    return kinds and joins_across_pages(before.parts[-1].raw, after.parts[0].raw)
 
 
 class _Placing:
@@ -276,10 +404,7 @@ class _Placing:
         self._left_out.append((raw, rule))
 
     def place(self, piece: _Piece, residue: Residue) -> None:
-        cleaned = [
-            Cleaned(part.raw) if part.verbatim else clean(part.raw, residue, keep_lines=piece.kind is BlockKind.ROW)
-            for part in piece.parts
-        ]
+        cleaned = [_cleaned(part, residue, keep_lines=piece.kind is BlockKind.ROW) for part in piece.parts]
         if not any(each.text.strip(EDGES) for each in cleaned):
             rules = [edit.rule for each in cleaned for edit in each.edits]
             self.leave_out("".join(part.raw for part in piece.parts), (rules or ["invisible"])[0])
@@ -318,14 +443,56 @@ class _Placing:
         for index, (raw, rule) in enumerate(self._left_out):
             before = "\n" if self._blocks or index else ""
             self._edits.append(Edit(Span(len(text), len(text)), before + raw, rule))
+        censored = censored_places(text)
         unknown = sum(1 for match in SUSPECT.finditer(text) if match.lastgroup == "private_use")
-        lost = text.count("\ufffd")
+        lost = text.count("\ufffd") + text.count("锟斤拷")
         found = list(notices)
         if unknown:
             found.append(Notice("unknown_characters", f"有 {unknown} 个字符是某种字体自造的，无法识别，照原样保留。"))
+        if censored:
+            found.append(Notice("censored_characters", _censored_words(text, censored)))
         if lost and not any(notice.code == "undecodable_bytes" for notice in found):
             found.append(Notice("lost_characters", f"原文中有 {lost} 处字符在入库前就已丢失（显示为 �）。"))
         return Built(text, tuple(self._blocks), tuple(self._edits), tuple(found))
+
+
+# ---------------------------------------------------------------- what somebody has overwritten
+
+_COVER = "×*＊□■●○◯▇█"
+_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+_CENSORED = re.compile(
+    rf"(?<=[\u3400-\u9fff])[{_COVER}]+(?=[\u3400-\u9fff])"  # 腐*败
+    r"|×{2,}|(?<![\w*])[xX]{2,}(?![\w*])|(?<=[\u3400-\u9fff])[xX]{2,}|[xX]{2,}(?=[\u3400-\u9fff])"  # ××公司, XX同志
+    r"|[□■▇█●]{2,}|(?<=[\u3400-\u9fff])×|×(?=[\u3400-\u9fff])"
+    r"|(?<![*\\\w])\*{3,}(?![*\w])|(?<=[\u3400-\u9fff])[*＊]{2,}|[*＊]{2,}(?=[\u3400-\u9fff])"
+    rf"|某某|(?<![\u3400-\u9fff])[{_SURNAMES}]某(?![一些种个项])"
+)
+
+
+_FORM = re.compile("格式|样式|式样|样本|模板|范本|填写")
+
+
+def censored_places(text: str) -> list[Span]:
+    """Where characters were overwritten or left out on purpose: ×××, ***, □□, 某某, 腐*败. What stood there is unknown."""
+    found = [Span(*match.span()) for match in _CENSORED.finditer(text)]
+    marked = {each.of(text) for each in found}
+    # **重点** and tick boxes come in pairs or rows of their own; a mark that only emphasises covers nothing.
+    emphasis = "**" in marked and text.count("**") % 2 == 0 and re.search(r"\*\*[^*\n]{1,40}\*\*", text) is not None
+    form = _FORM.search(text) is not None  # where a name is to be filled in: ××人民法院
+    return [
+        each
+        for each in found
+        if not (emphasis and each.of(text) == "**") and not (form and not each.of(text).strip("×xX"))
+    ]
+
+
+def _censored_words(text: str, places: Sequence[Span]) -> str:
+    shown = "、".join(
+        f"第{text.count(chr(10), 0, place.start) + 1}行“{text[max(0, place.start - 4) : place.end + 4].strip()}”"
+        for place in places[:_SHOWN]
+    ).replace("\n", " ")
+    more = "等" if len(places) > _SHOWN else ""
+    return f"有 {len(places)} 处文字被遮盖或替换（{shown}{more}），照原样保留，没有猜测。请对照原件核实。"
 
 
 # ---------------------------------------------------------------- showing the original

@@ -16,12 +16,23 @@ from functools import cache
 
 import opencc
 
-# A character directly followed by one lower-case syllable in brackets. The tone mark may be a combining one.
-_ANNOTATED = re.compile(r"(?P<character>[\u3400-\u9fff])[(（](?P<reading>[a-zɑɡü\u00e0-\u01dc\u0300-\u030c]{1,9})[)）]")
+# A character directly followed by one lower-case syllable, in brackets or (with its tone mark) bare: a letter with
+# the mark of a tone has no other business in Chinese text. The mark may be a combining one.
+_LETTERS = "a-zɑɡü\u00e0-\u01dc\u0300-\u030c"
+_ANNOTATED = re.compile(
+    rf"(?P<character>[\u3400-\u9fff])(?:[(（\[［【〔]\s?(?P<reading>[{_LETTERS}]{{1,9}})\s?[)）\]］】〕]"
+    rf"|(?P<bare>[{_LETTERS}]{{2,9}})(?![{_LETTERS}A-Z]))"
+)
 _SYLLABLE = re.compile(
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?[aeiouü]{0,2}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][aeiouü]{0,2}(?:ng|n|r)?|[ńňǹḿ]g?"
 )
-# Readings without a tone; only worth removing where others show that a converter wrote them.
+# The same without its tone, two letters at least: (a) and (e) number annexes.
+_PLAIN_SYLLABLE = re.compile(
+    r"(?:[bpmf]|[bpm]i|[dtnl]|[gkh]|[jqx](?=[iuv])|zh|ch|sh|[rzcsyw])"
+    r"(?:a|ai|ao|an|ang|e|ei|en|eng|i|ia|iao|ian|iang|ie|in|ing|iong|iu|o|ong|ou|u|ua|uai|uan|uang|ue|ui|un|uo|v|ve|ü|üe)"
+    r"|ai|an|ang|ao|er|ou"
+)
+# Neutral readings, only worth removing where others show that a converter wrote them.
 _NEUTRAL = frozenset(
     re.split(
         r"\s",
@@ -34,7 +45,8 @@ _POLYPHONES = frozenset(
 )
 _TERMS = re.split(
     r"\s",
-    "巡察 巡視 黨委 紀委 黨組 黨支部 總書記 習近平 國有企業 貫徹落實 從嚴治黨 集團公司 領導小組 抓手 信息 軟件 質量 部署 職工 幹部",
+    "巡察 巡視 黨委 紀委 黨組 黨支部 黨員 黨建 黨風廉政 總書記 習近平 國有企業 國資委 貫徹 從嚴治黨 集團公司 領導小組 領導班子"
+    " 抓手 信息 軟件 質量 項目 部署 職工 幹部 整改 落實 紀檢 民主集中制 三重一大 國務院 人民檢察院 人民法院 力度 到位 督辦 基層",
 )
 # Forms a genuine traditional text would write otherwise, with the contexts where it would not.
 _LEFTOVER = re.compile(
@@ -45,11 +57,56 @@ _PROPER = re.compile(r"[於後並併採裡裏劃黨]")
 _CORNER_QUOTES = re.compile(r"[「」『』]")
 _CURLY_QUOTES = re.compile(r"[“”]")
 
+# Words such a converter puts for the mainland's, simplified: only those the mainland does not use itself, or hardly
+# (档案 for 文件 and 支援 for 支持 could be the author's own). The first line is enough to know such a text by.
+_SURE_TAIWAN = ["网际网路", "网路", "资讯", "程式", "软体", "硬体", "伺服器", "许可权", "印表机"]
+_TAIWAN = dict(
+    pair.split("=")
+    for pair in [
+        "网际网路=互联网",
+        "网路=网络",
+        "资讯=信息",
+        "程式=程序",
+        "软体=软件",
+        "硬体=硬件",
+        "伺服器=服务器",
+        "许可权=权限",
+        "印表机=打印机",
+        "资料库=数据库",
+        "最佳化=优化",
+        "高阶=高级",
+        "录影=录像",
+        "影印=复印",
+        "新增剂=添加剂",
+        "物件=对象",
+        "稽核=审核",
+        "释出=发布",
+        "使用者=用户",
+        "行动电话=移动电话",
+        "简讯=短信",
+        "专案=项目",
+        "萤幕=屏幕",
+        "滑鼠=鼠标",
+        "记忆体=内存",
+        "光碟=光盘",
+        "随身碟=U盘",
+        "讯号=信号",
+        "专案组=专案组",
+        "专案审查=专案审查",
+        "专案调查=专案调查",
+        "储存=保存",
+        "联络方式=联系方式",
+    ]
+)
+_TAIWAN_WORDS = re.compile("|".join(sorted(_TAIWAN, key=len, reverse=True)))
+
 _PARTICLE = re.compile(r"著(?![作名述称录书者有])(?<![显名专编巨卓论原译遗合拙土昭所]著)")
 
 # Words of a text that is itself about readings.
 _ABOUT_READINGS = re.compile(r"拼音|[读讀]音|多音字|[声聲][调調]|注音|[读讀]作|生僻字|[读讀]法")
 
+_MANY_TERMS = 5  # words of mainland offices that nobody else's text has together
+_OWN_WORDS = 0.3  # of the pairs of characters: a part of the same document shares .3 to .8, a quotation below .2
 _FEW = 3  # annotations from which on they are a converter's work, not an author's
 _TRADITIONAL_ENOUGH = 10  # traditional characters below which script says nothing
 
@@ -63,6 +120,7 @@ class Annotation:
     character: str
     reading: str
     toned: bool
+    neutral: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +128,20 @@ class Residue:
     """What is to be undone: readings of these characters, and whether the script was converted."""
 
     annotated: frozenset[str] = frozenset()
-    neutral: bool = False  # toneless readings (們(men)) too
+    toneless: frozenset[str] = frozenset()  # characters whose readings stand without a tone
+    neutral: bool = False  # neutral readings (們(men)) too
     converted: bool = False
+    phrases: bool = False  # by a converter that also put Taiwan's words: 信息 became 資訊
 
     def undoes(self, annotation: Annotation) -> bool:
         """Whether this annotation is a converter's."""
-        return annotation.character in self.annotated if annotation.toned else self.neutral
+        if annotation.toned:
+            return annotation.character in self.annotated
+        return annotation.character in self.toneless or (self.neutral and annotation.neutral)
+
+    def simplified(self, text: str) -> str:
+        """Converted text as it was before."""
+        return simplify(text, phrases=self.phrases)
 
 
 NO_RESIDUE = Residue()
@@ -84,11 +150,12 @@ NO_RESIDUE = Residue()
 def readings(text: str) -> Iterator[Annotation]:
     """The readings in brackets directly after a character, in order."""
     for match in _ANNOTATED.finditer(text):
-        character, raw = match["character"], match["reading"]
+        character, raw = match["character"], match["reading"] or match["bare"]
         reading = unicodedata.normalize("NFC", raw.replace("ɑ", "a").replace("ɡ", "g"))
         toned = _SYLLABLE.fullmatch(reading) is not None
-        if toned or character + reading in _NEUTRAL:
-            yield Annotation(match.start(), match.end(), character, reading, toned)
+        neutral = character + reading in _NEUTRAL
+        if toned or neutral or (match["reading"] and _PLAIN_SYLLABLE.fullmatch(reading)):
+            yield Annotation(match.start(), match.end(), character, reading, toned, neutral)
 
 
 @cache
@@ -97,9 +164,13 @@ def converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-def simplify(text: str) -> str:
-    """Traditional → simplified, the particle 著 → 着 included (沿著 → 沿着; 著作 and 顯著 keep theirs)."""
-    return _PARTICLE.sub("着", converter().convert(text))
+def simplify(text: str, *, phrases: bool = False) -> str:
+    """Traditional → simplified, the particle 著 → 着 included (沿著 → 沿着; 著作 and 顯著 keep theirs).
+
+    With ``phrases`` the words that are only Taiwan's become the mainland's too.
+    """
+    plain = _PARTICLE.sub("着", converter().convert(text))
+    return _TAIWAN_WORDS.sub(lambda match: _TAIWAN[match[0]], plain) if phrases else plain
 
 
 @cache
@@ -135,29 +206,47 @@ def _standard(encoding: str) -> frozenset[str]:
 
 def is_traditional(text: str) -> bool:
     """Whether traditional characters outweigh simplified ones."""
+    return _leaning(text) > 0
+
+
+def is_simplified(text: str) -> bool:
+    """Whether simplified characters outweigh traditional ones; a text may be neither."""
+    return _leaning(text) < 0
+
+
+def _leaning(text: str) -> int:
+    """How many more characters are traditional only than simplified only."""
     traditional, simplified = script_characters()
-    return sum(1 for c in text if c in traditional) > sum(1 for c in text if c in simplified)
+    return sum(n * ((c in traditional) - (c in simplified)) for c, n in Counter(text).items())
 
 
 def survey(pieces: Iterable[str]) -> Residue:
     """What residue a whole text shows, so that every piece of it is treated alike."""
     texts = list(pieces)
-    found = [annotation for text in texts if "(" in text or "（" in text for annotation in readings(text)]
+    found = [annotation for text in texts for annotation in readings(text)]
     traditional, simplified = script_characters()
-    annotated = _undone([a for a in found if a.toned], any(_ABOUT_READINGS.search(text) for text in texts))
-    told = any(character in traditional for character in annotated)  # only a converter explains 經 to its readers
+    about = any(_ABOUT_READINGS.search(text) for text in texts)
+    annotated = _undone([a for a in found if a.toned], about)
+    toneless = _undone([a for a in found if not a.toned and not a.neutral], about, toned=annotated)
+    told = any(character in traditional for character in annotated | toneless)  # only a converter explains 經
+    neutral = sum(a.character in annotated | toneless for a in found) >= _FEW
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(text)
-    if sum(n for c, n in counts.items() if c in traditional) < _TRADITIONAL_ENOUGH and not told:
-        return Residue(annotated)
     old = [text for text in texts if is_traditional(text)]
-    converted = bool(old) and (told or _looks_converted(old, simplified))
-    return Residue(annotated, neutral=sum(a.character in annotated for a in found) >= _FEW, converted=converted)
+    plain = [text for text in texts if is_simplified(text)]
+    enough = sum(n for c, n in counts.items() if c in traditional) >= (_FEW if plain else _TRADITIONAL_ENOUGH)
+    if not old or not (told or (enough and (_looks_converted(old, simplified) or _speaks_alike(old, plain)))):
+        return Residue(annotated, toneless, neutral)
+    return Residue(annotated, toneless, neutral, converted=True, phrases=_by_phrases(old))
 
 
-def _undone(found: list[Annotation], about_readings: bool) -> frozenset[str]:
-    """The characters whose readings a converter wrote: it explains those that it changes, 經 and not 麻."""
+def _undone(found: list[Annotation], about_readings: bool, toned: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The characters whose readings a converter wrote: it explains those that it changes, 經 and not 麻.
+
+    Readings without a tone look like words and abbreviations: where no toned ones are beside them (``toned``), few
+    of them prove nothing.
+    """
     ways: dict[str, set[str]] = {}
     for annotation in found:
         ways.setdefault(annotation.character, set()).add(annotation.reading)
@@ -166,7 +255,8 @@ def _undone(found: list[Annotation], about_readings: bool) -> frozenset[str]:
         return frozenset()
     changed = frozenset(c for c in ways if c in traditional or (c in common_characters() and _has_traditional(c)))
     if len(found) < _FEW:
-        return frozenset(c for c in changed if c not in _POLYPHONES)
+        sure = changed if all(annotation.toned for annotation in found) or toned else changed & traditional
+        return frozenset(c for c in sure if c not in _POLYPHONES)
     several = sum(1 for each in ways.values() if len(each) > 1)  # a table of 多音字: 重(zhòng)、重(chóng)
     if several * 3 > len(ways) or len(changed) * 10 < len(ways) * 7:
         return frozenset()
@@ -187,5 +277,25 @@ def _looks_converted(texts: list[str], simplified: frozenset[str]) -> bool:
     points = 2 if leftover >= 2 and leftover >= proper else int(leftover >= 1 and leftover * 3 >= proper)
     points += any(c in simplified for c in whole)
     points += _CURLY_QUOTES.search(whole) is not None
-    points += sum(term in whole for term in _TERMS) >= 2
+    terms = sum(term in whole for term in _TERMS)
+    points += (terms >= 2) + (terms >= _MANY_TERMS)
     return points >= 2
+
+
+def _speaks_alike(old: list[str], plain: list[str]) -> bool:
+    """Whether traditional parts of a simplified text go on in its own words: no quotation, but a converted part."""
+    whole = "\n".join(old)
+    if len(plain) < _FEW or _CORNER_QUOTES.search(whole):
+        return False
+    if any(term in whole for term in _TERMS):
+        return True
+    pairs = {rest[i : i + 2] for rest in plain for i in range(len(rest) - 1)}
+    own = [text[i : i + 2] for text in map(simplify, old) for i in range(len(text) - 1)]
+    return sum(pair in pairs for pair in own) >= len(own) * _OWN_WORDS
+
+
+def _by_phrases(texts: list[str]) -> bool:
+    """Whether the converter replaced words: Taiwan's stand there, and the mainland's it would replace do not."""
+    whole = simplify("\n".join(texts))
+    taiwan = sum(whole.count(word) for word in _SURE_TAIWAN)
+    return taiwan > 0 and taiwan > 3 * sum(whole.count(_TAIWAN[word]) for word in _SURE_TAIWAN)

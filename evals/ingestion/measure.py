@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASURES: dict[str, str] = {
     "articles": "articles",
     "crash": "crash",
+    "dirt": "dirt",
     "ledgers": "ledgers",
     "official": "official",
     "speed": "speed",

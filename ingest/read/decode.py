@@ -6,11 +6,10 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
 from ingest.document import Notice
 from ingest.errors import ReadError
-from ingest.residue import common_characters
+from ingest.mojibake import mended, plausibility
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -20,15 +19,11 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SHOWN = {"utf-8": "UTF-8", "gb18030": "GBK/GB18030", "big5hkscs": "Big5", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
-_NEWLINE = re.compile(r"\r\n|[\n\r\v\f\u0085\u2028\u2029]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_STRANGE = re.compile(
-    r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x80-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\u0370-\u052f\uac00-\ud7af]"
-)
+# U+0085 beside Latin letters is a byte of UTF-8 that was read as Latin-1, and no line's end.
+_NEWLINE = re.compile(r"\r\n|[\n\r\v\f\u2028\u2029]|(?<![\x80-\xff])\u0085(?![\x80-\xff])")
 _ESCAPED = re.compile(r"[\ud800-\udfff]")
-_LATIN = re.compile(r"[\u00c0-\u00ff][\u0080-\u00bf\u0152-\u2122]{1,2}[\u00c0-\u00ff]")
-_CP1252 = {bytes((b,)).decode("cp1252", errors="ignore"): b for b in range(256)} | {chr(b): b for b in range(256)}
 _SAMPLE = 200_000  # bytes judged for plausibility
+_ROWS = 500  # lines judged for a wrong reading
 _LOST_SHARE = 0.05  # more undecodable bytes than this and the text is not worth having
 _PLAUSIBLE = 0.75
 _IMPLAUSIBLE = 0.5
@@ -77,32 +72,6 @@ def decode(data: bytes, name: str, hint: str | None = None) -> Decoded:
     if whole is not None:
         return _mended(Decoded(tuple(_lines(data, whole)), whole), data)
     return _line_by_line(data, name)
-
-
-def plausibility(text: str) -> float:
-    """How much the text looks like real Chinese or plain ASCII, from 0 to 1.
-
-    The share of everyday characters among ideographs: about .97 for real text, below .6 for GBK read as Big5.
-    Letters of other scripts, private-use characters and controls count against it.
-    """
-    han = _HAN.findall(text)
-    strange = len(_STRANGE.findall(text))
-    if not han:
-        return 1.0 - min(1.0, strange * 4 / max(1, len(text)))
-    return sum(c in _everyday() for c in han) / (len(han) + strange * 2)
-
-
-@cache
-def _everyday() -> frozenset[str]:
-    """Everyday characters of both scripts: GB 2312's and Big5's first levels."""
-    found = set(common_characters())
-    for lead in range(0xA4, 0xC7):
-        for trail in (*range(0x40, 0x7F), *range(0xA1, 0xFF)):
-            try:
-                found.add(bytes((lead, trail)).decode("big5"))
-            except UnicodeDecodeError:
-                continue
-    return frozenset(found)
 
 
 def _is(data: bytes, encoding: str) -> bool:
@@ -255,30 +224,27 @@ def _salvaged(raw: bytes, usual: str) -> tuple[str, list[int]]:
 
 
 def _mended(decoded: Decoded, data: bytes) -> Decoded:
-    """Undo a wrong reading that was saved: UTF-8 once taken for Latin-1 (å¤ªé’¢) or for GBK (澶挗)."""
-    sample = decoded.text[: _SAMPLE // 4]
-    if plausibility(sample) > _PLAUSIBLE and not _LATIN.search(sample):
-        return decoded
-    text = data.decode(decoded.encoding)
-    for mistaken, shown in (("cp1252", "Latin-1"), ("gb18030", "GBK")):
-        mended = _taken_back(text, mistaken)
-        if _HAN.search(mended) and mended.count("\ufffd") * 50 <= len(mended) and plausibility(mended[:_SAMPLE]) > 0.9:
-            message = f"文件里的文字曾被当作 {shown} 错误地打开并保存，成了乱码，已还原，请核对。"
-            lines = tuple(Line(line) for line in _NEWLINE.split(mended))
-            return Decoded(lines, decoded.encoding, (Notice("mojibake", message),))
-    if plausibility(sample) >= _IMPLAUSIBLE:
+    """Undo a wrong reading that most of the file went through; single damaged lines are for cleaning to mend."""
+    rows = data.decode(decoded.encoding).split("\n")
+    foreign = [row for row in rows if not row.isascii()]
+    damaged = [row for row in foreign[:_ROWS] if next(mended(row), None) is not None]
+    if damaged and len(damaged) * 2 > len(foreign[:_ROWS]):
+        message = "文件里的文字曾被用错误的编码打开并保存，成了乱码，已还原，请核对。"
+        lines = tuple(Line(line) for row in rows for line in _NEWLINE.split(_meant(row.removesuffix("\r"))))
+        return Decoded(lines, decoded.encoding, (Notice("mojibake", message),))
+    if damaged or plausibility(decoded.text[: _SAMPLE // 4]) >= _IMPLAUSIBLE:
         return decoded
     message = "文字不像通顺的中文，可能是乱码（保存时用错了编码）。请核对，必要时用原来的软件另存为 UTF-8。"
     return Decoded(decoded.lines, decoded.encoding, (Notice("garbled", message),))
 
 
-def _taken_back(text: str, mistaken: str) -> str:
-    """The text had it been read as UTF-8; nothing where it cannot have been."""
-    try:
-        raw = bytes(_CP1252[c] for c in text) if mistaken == "cp1252" else text.encode(mistaken)
-    except (KeyError, UnicodeEncodeError):
-        return ""
-    return raw.decode("utf-8", errors="replace")
+def _meant(row: str) -> str:
+    """A line with its damaged runs undone."""
+    out, at = "", 0
+    for run in mended(row):
+        out += row[at : run.start] + run.meant
+        at = run.end
+    return out + row[at:]
 
 
 def _guessed(data: bytes) -> Decoded | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ingest.clean import Draft
+from ingest.read.furniture import FurnitureLines
 from ingest.read.wrapping import ends_sentence
 
 _HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])", re.IGNORECASE)
@@ -87,5 +88,7 @@ def add_paragraph(draft: Draft, paragraph: Paragraph) -> None:
         if label is not None:
             draft.item(label + line)
             label = None
+        elif FurnitureLines().is_furniture(line):  # pasted from a web page together with its text
+            draft.drop(line, "furniture")
         else:
             draft.paragraph(line)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.characters import EDGES
-from ingest.clean import Built, Draft, clean, original_of, original_text
+from ingest.clean import Built, Cleaned, Draft, clean, original_of, original_text
 from ingest.document import BlockKind, Span
 from ingest.residue import survey
 
@@ -143,7 +143,73 @@ def test_each_rule_records_what_it_replaced(raw: str, seen: str, rule: str) -> N
     assert original_text(cleaned.text, cleaned.edits) == raw
 
 
-@pytest.mark.parametrize("text", ["参会：周明远 沈立群 韩松岩", "第一章　总　则", "张 三", "第一条　为了规范"])
+@pytest.mark.parametrize(
+    ("raw", "seen", "rule"),
+    [
+        ("二○二四年三月", "二〇二四年三月", "zero"),
+        ("三○一医院与二O二四年", "三〇一医院与二〇二四年", "zero"),
+        ("第 一 章　总　则", "第一章　总则", "spacing"),
+        ("第 十 二 条　为了规范", "第十二条　为了规范", "spacing"),
+        ("巡察&nbsp;工作", "巡察\u00a0工作", "entity"),
+        ("太钢集团党委。".encode().decode("latin-1"), "太钢集团党委。", "mojibake"),
+        ("太钢集团党委。".encode().decode("latin-1").encode().decode("latin-1"), "太钢集团党委。", "mojibake"),
+        ("太钢集团党委书记".encode("gb18030").decode("latin-1"), "太钢集团党委书记", "mojibake"),
+        ("太钢集团党委书记".encode().decode("gb18030"), "太钢集团党委书记", "mojibake"),
+    ],
+)
+def test_damage_of_one_line_is_undone_and_recorded(raw: str, seen: str, rule: str) -> None:
+    cleaned = clean(raw)
+    assert cleaned.text.replace("\u00a0", " ") == seen.replace("\u00a0", " ")
+    assert rule in {edit.rule for edit in cleaned.edits}
+    assert original_text(cleaned.text, cleaned.edits) == raw
+
+
+@pytest.mark.parametrize(
+    "text", ["××××人民法院", "25°±3×4·2", "猕猴与鬃毛", "Les règles générales à l’été", "○一、提高认识", "尺寸3○5"]
+)
+def test_signs_and_rare_characters_are_no_damage(text: str) -> None:
+    assert clean(text) == Cleaned(text)
+
+
+def test_readings_without_a_tone_or_without_brackets_are_undone_where_a_converter_wrote_them() -> None:
+    assert built("总经(jing)理和业(ye)务、财(cai)务部门负责(ze)整改。").text == "总经理和业务、财务部门负责整改。"
+    assert built("总经jīng理和业yè务、财cái务部门负责zé整改。").text == "总经理和业务、财务部门负责整改。"
+    assert built("标准(an)与附件(ban)执行").edits == ()
+
+
+def test_a_converted_part_of_a_simplified_text_is_restored() -> None:
+    plain = ("集团各部门要抓好制度清理工作。", "制度清理由办公室负责，各部门配合。", "清理结果报集团办公室。")
+    assert built("集團各部門要抓好制度清理，結果報集團辦公室。", *plain).text.startswith("集团各部门要抓好制度清理")
+    quoted = built("先帝創業未半而中道崩殂，今天下三分，益州疲弊，此誠危急存亡之秋也。", *plain)
+    assert quoted.text.startswith("先帝創業未半")
+
+
+def test_what_was_overwritten_stays_and_is_reported_with_its_place() -> None:
+    result = built("严查腐*败问题。", "王某与×××公司的合同。", "**重点**工作：3×4米，□是 □否。")
+    assert result.text == "严查腐*败问题。\n王某与×××公司的合同。\n**重点**工作：3×4米，□是 □否。"
+    (notice,) = result.notices
+    assert notice.code == "censored_characters"
+    assert notice.message.startswith("有 3 处")
+    assert "第1行“严查腐*败问题。”" in notice.message
+
+
+def test_a_paragraph_cut_by_a_page_runs_on_and_keeps_what_stood_between() -> None:
+    pieces = ("各单位应当按照规定建立整改台账，明确责任人和", "—3—", "完成时限，逐项销号。")
+    result = built(*pieces)
+    assert result.text == "各单位应当按照规定建立整改台账，明确责任人和完成时限，逐项销号。"
+    assert original_text(result.text, result.edits) == "\n".join(pieces)
+    assert {edit.rule for edit in result.edits} == {"page"}
+
+
+@given(st.lists(st.text(alphabet="经業(jīng)○二年 　×*…第一章—3\u200bå¤ª澶\n&nbsp;", max_size=30), max_size=8))
+def test_every_edit_undone_gives_back_the_text(paragraphs: list[str]) -> None:
+    result = built(*paragraphs)
+    raw = "".join("".join(paragraphs).split())
+    undone = "".join(original_text(result.text, result.edits).split())
+    assert undone.strip(EDGES).replace("\u200b", "") == raw.strip(EDGES).replace("\u200b", "")
+
+
+@pytest.mark.parametrize("text", ["参会：周明远 沈立群 韩松岩", "第一章　总则", "张 三", "第一条　为了规范"])
 def test_spaces_that_mean_something_stay(text: str) -> None:
     assert clean(text).text == text
 
