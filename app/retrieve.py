@@ -88,13 +88,14 @@ def named_documents(query: Query) -> tuple[str, ...]:
 
 
 def editions_for(query: Query, work: str, snapshot: Snapshot, caller: Caller) -> tuple[Edition, ...]:
-    """The editions of a work the question is about: those it names, else those citable on its day."""
+    """The editions of a work the question is about: those it names, else those citable on its day; one copy of each."""
     editions = snapshot.editions(work, caller)
     if query.versions:
-        return tuple(edition for edition in editions if edition.version_id in query.versions)
-    if query.filters.all_editions and not query.editions_asked:
-        return editions
-    return tuple(edition for edition in editions if edition.citable(query.as_of))
+        editions = tuple(edition for edition in editions if edition.version_id in query.versions)
+    elif query.editions_asked or not query.filters.all_editions:
+        editions = tuple(edition for edition in editions if edition.citable(query.as_of))
+    distinct = snapshot.roster.view(caller).distinct(edition.version_id for edition in editions)
+    return tuple(edition for edition in editions if edition.version_id in distinct)
 
 
 # ---------------------------------------------------------------- exact look-up

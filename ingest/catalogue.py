@@ -37,6 +37,7 @@ from ingest.document import (
 from ingest.headers import edition_id, load_headers
 from ingest.roster import Eligible, Header, Recent, Roster, Scope
 from ingest.segment import search_key
+from ingest.twins import load_twins
 
 _CHUNK = 500  # bound variables a statement
 
@@ -134,7 +135,7 @@ class Memory:
         known = self._roster
         if known is not None and known.revision == revision:
             return known
-        fresh = Roster(revision, load_headers(connection))
+        fresh = Roster(revision, load_headers(connection), load_twins(connection))
         with self._lock:
             if self._roster is None or self._roster.revision < revision:
                 self._roster = fresh

@@ -17,6 +17,7 @@ from ingest.headers import edition_id, load_headers
 from ingest.journal import Cleanup
 from ingest.roster import Header, latest
 from ingest.structure.titles import work_key
+from ingest.twins import forget_twins, note_twins, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,6 +504,7 @@ def _write_parts(db: sqlite3.Connection, structured: Structured) -> None:
             codec.dump_clauses(structured.clauses),
         ),
     )
+    note_twins(db, structured)
     _write_edition(db, structured)
     db.executemany(
         "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -527,6 +529,7 @@ def _counts(structured: Structured) -> dict[str, object]:
         "articles": sum(clause.level is ClauseLevel.ARTICLE for clause in structured.clauses),
         "passages": len(structured.passages),
         "findings": len(structured.findings),
+        "standing": standing(structured),
     }
 
 
@@ -633,6 +636,7 @@ def delete_version(db: sqlite3.Connection, version_id: str) -> None:
 
 def _delete_parts(db: sqlite3.Connection, version_id: str) -> None:
     db.execute("DELETE FROM passages WHERE id >= ? AND id < ?", (f"{version_id}:", f"{version_id};"))
+    forget_twins(db, version_id)
     for table in ("findings", "editions", "contents"):
         db.execute(f"DELETE FROM {table} WHERE version_id = ?", (version_id,))
 

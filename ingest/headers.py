@@ -13,7 +13,7 @@ from ingest.roster import Header
 
 _HEADER = """
 SELECT v.id, v.document_id, v.kind, v.title, v.name, v.partition, v.passages, v.findings, v.readers, v.unit, v.day, v.repeals,
-       v.defines, v.amends, e.work_id, e.work, e.aliases, e.title, e.label, e.published, e.effective_from, e.effective_to,
+       v.defines, v.amends, v.standing, e.work_id, e.work, e.aliases, e.title, e.label, e.published, e.effective_from, e.effective_to,
        e.declared_status, e.inferred
 FROM versions v LEFT JOIN editions e ON e.version_id = v.id
 """
@@ -26,8 +26,8 @@ def load_headers(connection: sqlite3.Connection, where: str = "v.state = 'curren
 
 def _header(row: Sequence[Any]) -> Header:
     version_id, document_id, kind, title, name, partition, passages, findings, readers, unit, day = row[:11]
-    repeals, defines, amends = row[11:14]
-    edition = _edition(version_id, row[14:]) if row[14] is not None else None
+    repeals, defines, amends, standing = row[11:15]
+    edition = _edition(version_id, row[15:]) if row[15] is not None else None
     return Header(
         version_id,
         document_id,
@@ -41,11 +41,12 @@ def _header(row: Sequence[Any]) -> Header:
         unit,
         codec.as_day(day),
         edition,
-        row[15],
-        tuple(json.loads(row[16])) if edition is not None else (),
+        row[16],
+        tuple(json.loads(row[17])) if edition is not None else (),
         codec.load_repeals(repeals) if repeals != "[]" else (),
         json.loads(defines) if defines != "{}" else {},
         codec.load_amends(amends) if amends != "[]" else (),
+        standing,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from ingest.document import Amendment, Caller, DocumentKind, Edition, Work, timeline
 from ingest.structure.titles import normal_title, short_titles
+from ingest.twins import groups
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -78,6 +79,7 @@ class Header:
     repeals: tuple[tuple[str, date], ...] = ()
     defines: Mapping[str, str] = field(default_factory=dict)
     amends: tuple[Amendment, ...] = ()
+    standing: float = 0.0  # which of several copies of a text is shown: the highest
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,10 @@ class Scope:
 class View:
     """The library as one caller sees it: what he may not read is as if absent, here for timelines and names too."""
 
-    def __init__(self, headers: Sequence[Header]) -> None:
+    def __init__(self, headers: Sequence[Header], twins: Mapping[tuple[str, str], float]) -> None:
         self.headers = {header.version_id: header for header in headers}
+        self._twins = twins
+        self._groups = groups(self.headers, {pair: share for pair, share in twins.items() if self._one_edition(*pair)})
         self.names = _names(headers)
         self.editions = _timelines(headers, self.names)
         self.works = _works(headers)
@@ -130,6 +134,35 @@ class View:
         for edition in self.editions.values():  # in order of effect within a work
             self._by_work[edition.work_id] = (*self._by_work.get(edition.work_id, ()), edition)
         self._scopes: Recent[Scope, Eligible] = Recent(64)
+
+    def same_text(self, version_id: str) -> tuple[tuple[Header, float], ...]:
+        """The other copies of a text this caller may read, best first, each with the share of the text it has."""
+        found = self._groups.get(version_id, frozenset()) - {version_id}
+        return tuple(
+            (self.headers[other], self._twins.get((version_id, other), 0.0))
+            for other in sorted(found, key=lambda other: _standing(self.headers[other]))
+        )
+
+    def distinct(self, versions: Iterable[str]) -> frozenset[str]:
+        """These versions, of copies of one text only the best of those among them."""
+        wanted = frozenset(versions)
+        best = {
+            min(wanted & self._groups[version], key=lambda each: _standing(self.headers[each]))
+            for version in wanted & self._groups.keys()
+        }
+        return (wanted - self._groups.keys()) | best
+
+    def _one_edition(self, one: str, other: str) -> bool:
+        """Whether what the sources say of two texts allows them to be the same edition, or no edition at all."""
+        if one not in self.headers or other not in self.headers:
+            return False
+        a, b = self.headers[one].edition, self.headers[other].edition
+        if a is None or b is None:
+            return a is b
+        return all(
+            x is None or y is None or x == y
+            for x, y in ((a.label, b.label), (a.published, b.published), (a.effective_from, b.effective_from))
+        )
 
     def of_work(self, work_id: str) -> tuple[Edition, ...]:
         """The editions of a work in order of effect."""
@@ -157,7 +190,8 @@ class View:
         return self._scopes.get_or(scope, lambda: self._eligible(scope))
 
     def _eligible(self, scope: Scope) -> Eligible:
-        headers = [header for header in self.headers.values() if self._admits(scope, header)]
+        admitted = self.distinct(version for version, header in self.headers.items() if self._admits(scope, header))
+        headers = [header for header in self.headers.values() if header.version_id in admitted]
         return Eligible(
             frozenset(header.version_id for header in headers),
             tuple(sorted({header.partition for header in headers if header.passages})),
@@ -355,11 +389,19 @@ def _within(day: date | None, first: date | None, last: date | None) -> bool:
     return day is not None and (first is None or first <= day) and (last is None or day <= last)
 
 
+def _standing(header: Header) -> tuple[float, int, str]:
+    """The best copy first; of equals the longer one."""
+    return -header.standing, -header.passages, header.document_id
+
+
 class Roster:
     """All current versions at one revision, seen through each caller's eyes."""
 
-    def __init__(self, revision: int, headers: Sequence[Header]) -> None:
+    def __init__(
+        self, revision: int, headers: Sequence[Header], twins: Mapping[tuple[str, str], float] | None = None
+    ) -> None:
         self.revision = revision
+        self._twins = twins or {}
         self.headers = {header.version_id: header for header in headers}
         self._restricted = any(header.readers for header in headers)
         self._views: Recent[object, View] = Recent(32)
@@ -368,5 +410,6 @@ class Roster:
         """The library as this caller sees it; callers with the same groups share one view."""
         key = None if caller.reads_all or not self._restricted else caller.groups
         return self._views.get_or(
-            key, lambda: View([header for header in self.headers.values() if caller.may_read(header.readers)])
+            key,
+            lambda: View([header for header in self.headers.values() if caller.may_read(header.readers)], self._twins),
         )

@@ -165,7 +165,24 @@ CREATE INDEX parts_of_document ON documents (part_of);
 ALTER TABLE versions ADD COLUMN amends TEXT NOT NULL DEFAULT '[]';
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4 = """
+-- The same text from several places: sketches of all texts by hash, and the pairs that are the same.
+CREATE TABLE sketches (
+    hash INTEGER NOT NULL,
+    version_id TEXT NOT NULL,
+    PRIMARY KEY (hash, version_id)
+) WITHOUT ROWID;
+CREATE INDEX sketches_of_version ON sketches (version_id);
+CREATE TABLE twins (
+    version_id TEXT NOT NULL,
+    other TEXT NOT NULL,
+    share REAL NOT NULL,              -- of the shorter text
+    PRIMARY KEY (version_id, other)
+) WITHOUT ROWID;
+ALTER TABLE versions ADD COLUMN standing REAL NOT NULL DEFAULT 0;   -- which of them is shown: the highest
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """The n-th brings a catalogue from version n - 1 to n. A released one is never edited."""
 
 

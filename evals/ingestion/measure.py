@@ -15,6 +15,7 @@ MEASURES: dict[str, str] = {
     "articles": "articles",
     "crash": "crash",
     "dirt": "dirt",
+    "duplicates": "duplicates",
     "ledgers": "ledgers",
     "official": "official",
     "speed": "speed",

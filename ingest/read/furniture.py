@@ -127,7 +127,20 @@ def page_lines(lines: Sequence[str]) -> frozenset[int]:
     counted = values == list(range(values[0], values[0] + len(values))) if values else False
     if counted and (len(values) >= 3 or (len(values) == 2 and values[0] == 1 and bare[-1][0] == len(texts) - 1)):
         numbers |= {i for i, _ in bare}
-    return frozenset(numbers | _running(texts, numbers))
+    return frozenset(numbers | _running(texts, numbers) | _cutting(texts, numbers))
+
+
+def _cutting(texts: Sequence[str], numbers: set[int]) -> set[int]:
+    """A short line right behind a page number that stands in the middle of a sentence: the next page's header."""
+    out = set()
+    for i in range(2, len(texts) - 1):
+        before, text, after = texts[i - 2], texts[i], texts[i + 1]
+        if i - 1 not in numbers or not 4 <= len(_NOT_HAN.sub("", text)) <= _LONGEST_HEADER or ends_sentence(text):
+            continue
+        shorter = columns(text) * 4 < columns(before) * 3
+        if shorter and joins_across_pages(before, after) and not SURE_STARTS.match(text):
+            out.add(i)
+    return out
 
 
 def _running(texts: Sequence[str], numbers: set[int]) -> set[int]:
