@@ -132,9 +132,15 @@ def search_lines(found: SearchModel) -> Iterable[str]:
 def documents_lines(found: DocumentsModel) -> Iterable[str]:
     """The list of documents."""
     for document in found.documents:
-        yield f"{document.id}  {_document_words(document)}{'  有提醒' if document.notices else ''}"
+        yield f"{document.id}  {_document_words(document)}{_marks(document)}"
     shown = f"，显示第 {found.offset + 1} 到 {found.offset + len(found.documents)} 份" if found.documents else ""
     yield f"共 {found.total} 份文档" + (shown if len(found.documents) < found.total else "")
+
+
+def _marks(document: DocumentModel) -> str:
+    notices = "  有提醒" if document.notices else ""
+    copies = f"  同文另有 {len(document.same_text)} 份" if document.same_text else ""
+    return notices + copies + ("，未采用" if copies and not document.preferred else "")
 
 
 def _document_words(document: DocumentModel) -> str:
@@ -155,6 +161,13 @@ def document_lines(document: DocumentTextModel, *, text: bool = True) -> Iterabl
     )
     for notice in document.notices:
         yield f"提醒：{plain(notice.message)}"
+    if document.cleaned:
+        yield "清理：" + "、".join(f"{each.words} {each.count} 处" for each in document.cleaned)
+        for each in document.cleaned:
+            yield f"    {each.words}：“{shortened(each.original)}”→“{shortened(each.text)}”"
+    for other in document.same_text:
+        used = "" if document.preferred else "（检索和引用用同文中更好的一份）"
+        yield f"同文：《{plain(other.title)}》 {other.id}" + (f"，近似 {other.share:.0%}" if other.share else "") + used
     if text:
         yield ""
         yield plain(document.text)

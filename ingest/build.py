@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.archives import MARK, Member, is_archive, unfold
-from ingest.catalogue import SourceNote
+from ingest.catalogue import DocumentRecord, SourceNote
 from ingest.changes import Change
 from ingest.clean import Tell as TellPages
+from ingest.cleanings import cleaned_words, cleanings
 from ingest.document import LOCAL, Notice
 from ingest.errors import EngineError, IndexMismatchError, InputError, ReadError, YoujuError
 from ingest.files import Found, Gone, Known, find, gone, known_files, load, opened, require_whole, stamp_of
@@ -30,6 +31,9 @@ Tell = Callable[[Progress], None]
 # Changes made together share their commits: one file alone takes some 60 ms to store, in a batch 10.
 _BATCH_FILES, _BATCH_PASSAGES, _BATCH_BYTES, _BATCH_SECONDS = 32, 512, 16 * 2**20, 5.0
 _UNSHOWN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # controls, and bytes that are no text (as Python decodes them)
+
+_COPIES_TOLD = 3  # other copies of a text named in the report on a file
+_LAYOUT = frozenset({"line_wrap", "space", "spacing", "hidden"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,10 +301,20 @@ class _Run:
             return FileReport(item.path, added.outcome, added.document_id)
         if added.outcome != "duplicate":
             self.passages += record.passages if added.outcome != "unchanged" else 0
-            return FileReport.of(item.path, added.outcome, record)
+            return FileReport.of(item.path, added.outcome, record, *_cleaned(item), *self._same_text(record))
         others = [source.location for source in record.sources if source.location != item.path]
         remark = f"内容与已入库的“{record.title}”{f'（{others[0]}）' if others else ''}相同，记为同一文档的另一来源。"
         return FileReport.of(item.path, added.outcome, record, Notice("duplicate", remark))
+
+    def _same_text(self, record: DocumentRecord) -> Iterator[Notice]:
+        """The other copies of the text, the one that is shown for all of them first."""
+        with self.library.snapshot() as snapshot:
+            others = snapshot.roster.view(LOCAL).same_text(record.version_id)
+        for other, share in others[:_COPIES_TOLD]:
+            words = f"（{share:.0%}）" if share else ""
+            yield Notice(
+                "same_text", f"与《{other.title}》（{other.document_id}）内容近似{words}，归为同文，引用时只用一份。"
+            )
 
     def unchanged(self, path: str, have: Known) -> FileReport:
         """The report on a file that is as it was."""
@@ -351,6 +365,16 @@ class _Run:
         files = [file for _, file in sorted(self.files, key=lambda placed: placed[0])]
         seconds = self._meter.seconds | {"wall": time.perf_counter() - self._started}
         return IngestReport(tuple(files), tuple(removed), self.cancelled, self.library.revision, self.passages, seconds)
+
+
+def _cleaned(item: _Item) -> Iterator[Notice]:
+    """One line on what cleaning did to the text itself; broken lines and odd spaces are nothing to tell."""
+    if item.reading is not None:
+        document = item.reading.structured.document
+        found = [each for each in cleanings(document.text, document.edits) if each.rule not in _LAYOUT]
+        if found:
+            example = next((f"（如“{each.original}”→“{each.text}”）" for each in found if each.text), "")
+            yield Notice("cleaned", f"{cleaned_words(found)}{example}。原件保留，可对照查看。")
 
 
 def _quietly(work: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ Used by the routes and by the command line alike, so that both say the same; not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from app.api.problem import LABELS, ProblemModel
 from app.api.schema import Day, Name, Names, Wire
 from app.version import version
 from ingest.catalogue import DocumentRecord, Listing, Snapshot, SourceNote, VersionRecord
+from ingest.cleanings import cleanings
 from ingest.corrections import FIELDS, REQUIRED, Correction, Wanted
 from ingest.document import (
     Amendment,
@@ -80,6 +82,24 @@ class CountsModel(Wire):
     rows: int
 
 
+class SameTextModel(Wire):
+    """同一文字的另一份：`share` 是两份共有的部分，按较短的一份计；只经由第三份归为一组的为 0。"""
+
+    id: str
+    title: str
+    share: float
+
+
+class CleaningModel(Wire):
+    """一类清理：处数，和第一处清理前后的文字。"""
+
+    rule: str
+    words: str
+    count: int
+    original: str
+    text: str
+
+
 class DocumentModel(Wire):
     """资料库中的一份文档。"""
 
@@ -105,6 +125,8 @@ class DocumentModel(Wire):
     parts: list[LinkModel] = Field(description="通知后面所附的制度")
     amends: list[AmendmentModel] = Field(description="它修改了哪些制度的哪些条款")
     amended_by: list[AmendmentModel] = Field(description="哪些文件修改了它")
+    same_text: list[SameTextModel] = Field(description="内容相同的其他文档，检索和引用只用其中最好的一份")
+    preferred: bool = Field(description="同文的几份中，检索和引用所用的是不是这一份")
     inferred: list[str] = Field(description="从正文推断出（而非明确给出）的字段")
     corrected: list[str] = Field(default=[], description="由人更正过的字段")
     edition: EditionModel | None
@@ -197,6 +219,7 @@ class DocumentTextModel(DocumentModel):
     versions: list[VersionModel] = Field(description="有过的版本，先后为序")
     text: str
     blocks: list[BlockModel]
+    cleaned: list[CleaningModel] = Field(description="清理了什么，按类别")
     edits: list[EditModel]
 
 
@@ -281,6 +304,7 @@ def document_text(
         versions=[VersionModel(id=each, state=state) for each, state in snapshot.versions_of(document_id, caller)],
         text=version.text,
         blocks=[_block(block) for block in version.blocks],
+        cleaned=[CleaningModel(**asdict(each)) for each in cleanings(version.text, version.edits)],
         edits=[_edit(edit) for edit in version.edits],
     )
 
@@ -312,11 +336,23 @@ def _document(snapshot: Snapshot, caller: Caller, today: Day, record: DocumentRe
         added_at=datetime.fromisoformat(record.added_at),
         **_known(record.metadata),
         **_relations(snapshot, caller, record),
+        **_copies(snapshot, caller, record.version_id),
         edition=_edition(snapshot.edition_of(record.version_id, caller), today),
         counts=CountsModel(articles=record.articles, passages=record.passages, rows=record.rows),
         sources=[_source(source) for source in record.sources],
         notices=notices_view(record.notices),
     )
+
+
+def _copies(snapshot: Snapshot, caller: Caller, version_id: str) -> dict[str, Any]:
+    """The other copies of a text, and whether this is the one that is used."""
+    view = snapshot.roster.view(caller)
+    others = view.same_text(version_id)
+    chosen = view.distinct([version_id, *(other.version_id for other, _ in others)]) if others else {version_id}
+    return {
+        "same_text": [SameTextModel(id=o.document_id, title=o.title, share=round(share, 3)) for o, share in others],
+        "preferred": version_id in chosen,
+    }
 
 
 def _of_version(snapshot: Snapshot, caller: Caller, today: Day, version: VersionRecord) -> dict[str, Any]:

@@ -73,11 +73,15 @@ async function documentView(id, version, cited, asOf) {
       found.edition ? element("span", {}, datesOf(found.edition)) : found.date ? element("span", {}, found.date) : null,
       ...relationNodes(found),
       goneWords[found.version_state] ? element("span", { class: "state" }, goneWords[found.version_state]) : null,
+<<<<<<< HEAD
       cited ? pageButton(found, cited, url, query) : null,
       found.edits.length ? originalsButton(found.edits.length) : null,
+=======
+      found.edits.length ? originalsButton(found) : null,
+>>>>>>> dfb4bd1 (What was cleaned and which documents are the same text is told in reports, lists, views and on the page; tests and decision 14)
       element("a", { href: `${url}/original${query}`, download: "", title: found.name }, "下载原件"),
     ],
-    body: body.length ? body : [element("p", {}, "这份文档没有正文。")],
+    body: [...found.notices.map((one) => element("p", { class: "hint" }, one.message)), ...(body.length ? body : [element("p", {}, "这份文档没有正文。")])],
   };
 }
 
@@ -98,6 +102,7 @@ function relationNodes(found) {
     found.number ? element("span", {}, found.number) : null,
     found.addressee ? element("span", {}, `主送：${found.addressee}`) : null,
     found.part_of ? link("随文：", found.part_of) : null,
+    ...found.same_text.map((other) => link(found.preferred ? "同文：" : "同文（引用所用）：", other)),
     ...found.parts.map((part) => link("所附制度：", part)),
     ...found.amends.map((one) => changed(one, "修改")),
     ...found.amended_by.map((one) => changed(one, "被修改")),
@@ -118,14 +123,15 @@ function stateNodes(found, cited, asOf) {
   return [element("span", {}, words), stateBadge(cited.state), element("span", {}, "今天"), stateBadge(today)];
 }
 
-function originalsButton(count) {
+function originalsButton(found) {
+  const words = found.cleaned.map((each) => `${each.words} ${each.count} 处`).join("、");
   return element("button", {
     type: "button", class: "text", "aria-pressed": "false", title: "入库时清理过的字符（如繁体、页眉页脚、多余空格），可对照原件查看",
     onclick(event) {
       const on = byId("source-body").classList.toggle("with-originals");
       event.currentTarget.setAttribute("aria-pressed", String(on));
     },
-  }, `清理 ${count} 处，对照原文`);
+  }, `清理：${words}（对照原文）`);
 }
 
 // ---------------------------------------------------------------- its pages
