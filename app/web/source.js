@@ -73,12 +73,8 @@ async function documentView(id, version, cited, asOf) {
       found.edition ? element("span", {}, datesOf(found.edition)) : found.date ? element("span", {}, found.date) : null,
       ...relationNodes(found),
       goneWords[found.version_state] ? element("span", { class: "state" }, goneWords[found.version_state]) : null,
-<<<<<<< HEAD
       cited ? pageButton(found, cited, url, query) : null,
-      found.edits.length ? originalsButton(found.edits.length) : null,
-=======
       found.edits.length ? originalsButton(found) : null,
->>>>>>> dfb4bd1 (What was cleaned and which documents are the same text is told in reports, lists, views and on the page; tests and decision 14)
       element("a", { href: `${url}/original${query}`, download: "", title: found.name }, "下载原件"),
     ],
     body: [...found.notices.map((one) => element("p", { class: "hint" }, one.message)), ...(body.length ? body : [element("p", {}, "这份文档没有正文。")])],

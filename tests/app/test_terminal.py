@@ -94,8 +94,8 @@ def file(**changes: object) -> FileReportModel:
         "passages": 4,
         "rows": 0,
         "inferred": [],
-            "corrected": [],
-            "date": None,
+        "corrected": [],
+        "date": None,
         "warnings": [],
         "error": None,
     }
