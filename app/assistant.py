@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
-from app.answer import draft
+from app.answer import draft, instructions
 from app.answer.cite import evidence
 from app.answer.generative import Writer, material_of
 from app.answer.units import Units
@@ -146,6 +146,7 @@ class Assistant:
             shown = tuple(_passages(ranked[:SHOWN], query, snapshot, caller))
             yield Sources(shown)
             _stop_if(cancel)
+            ranked = instructions.material(ranked, query, snapshot)
             made = draft.answer(query, ranked, self._library, snapshot, caller, self._units)
             _stop_if(cancel)
             material = material_of(made, query, ranked, snapshot, caller) if self._writer is not None else None

@@ -19,6 +19,8 @@ from ingest.read.table import add_headed_table
 
 # Around paragraphs and tables, or around runs: content controls, accepted insertions, markup of other tools.
 _WRAPPERS = frozenset({"sdtContent", "ins", "moveTo", "customXml", "smartTag", "sdt"})
+_UNSEEN_SIZE = 4  # half-points: two points are a hair's breadth
+_SHADED = frozenset({"p", "tc", "tbl"})  # what may lie behind a run
 _SKIPPED = frozenset(
     {"del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "rt", "txbxContent", "sectPr", "sdtPr"}
 )
@@ -135,7 +137,7 @@ def _text(word: _Word, paragraph: etree._Element, boxes: list[etree._Element]) -
             boxes.append(element)
         if name in _SKIPPED or (name == "Fallback" and child(element.getparent(), "Choice") is not None):
             context.skip_subtree()
-        elif name == "r" and _is_on(below(element, "rPr", "vanish")):
+        elif name == "r" and (_is_on(below(element, "rPr", "vanish")) or _is_unseen(element)):
             word.draft.drop("".join(t.text or "" for t in element if local(t) == "t"), "hidden")
             context.skip_subtree()
         elif name == "t":
@@ -160,6 +162,21 @@ def _symbol(element: etree._Element) -> str:
 
 def _is_on(toggle: etree._Element | None) -> bool:
     return toggle is not None and attribute(toggle, "val") not in ("0", "false", "off")
+
+
+def _is_unseen(run: etree._Element) -> bool:
+    """Whether a run is white on white, or too small to be seen: put there for programs, not for readers."""
+    properties = child(run, "rPr")
+    size = attribute(child(properties, "sz"), "val")
+    if size and size.isdigit() and int(size) <= _UNSEEN_SIZE:
+        return True
+    if (attribute(child(properties, "color"), "val") or "").upper() != "FFFFFF" or child(
+        properties, "highlight"
+    ) is not None:
+        return False
+    holders = [properties, *(child(each, f"{local(each)}Pr") for each in run.iterancestors() if local(each) in _SHADED)]
+    fills = [attribute(child(holder, "shd"), "fill") or "auto" for holder in holders]
+    return all(fill.upper() in ("AUTO", "FFFFFF") for fill in fills)
 
 
 def _number(word: _Word, properties: etree._Element | None, style: str | None) -> str | None:

@@ -25,7 +25,10 @@ _FURNITURE_NAMES = re.compile(
 _MAIN_NAMES = re.compile(
     r"content|contents|article|articles|main|detail|details|zoom|editor|trs_editor|body|text|news|newscontent|articlecontent|maincontent|conbody"
 )
-_HIDDEN_STYLE = re.compile(r"display:none|visibility:hidden")
+_HIDDEN_STYLE = re.compile(
+    r"display:none|visibility:hidden|(?:^|;)opacity:0(?:\.0+)?(?:;|$)|font-size:(?:0|[12]px|1pt)(?:;|$)"
+    r"|(?:^|;)color:(?:#fff(?:fff)?|white)(?![^\n]*background)(?:;|$)"
+)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|trs_editor")
 _SPACE = re.compile(r"\s+")
 _LINKS = 3  # fewer links than this are no list of links
