@@ -1,4 +1,4 @@
-"""``python -m evals run`` scores the gold set, ``ingestion`` how well files are read; ``bench`` measures speed as ratios."""
+"""``python -m evals run`` scores the gold set, ``rejection`` refusals on other texts, ``ingestion`` how files are read."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     ingestion = verbs.add_parser("ingestion", help="读取与结构识别的质量；缺少的数据会写明，不算通过")
     ingestion.add_argument("names", nargs="*", metavar="NAME", help="只测这几项（不写为全部）")
     ingestion.add_argument("--out", type=Path, default=ROOT / "reports" / "ingestion", help="明细写到这里")
+    refusing = verbs.add_parser("rejection", help="在 rgb 和 cail2019_mrc 上测没有依据时是否拒答；缺少的数据会写明")
+    refusing.add_argument("--out", type=Path, default=ROOT / "reports", help="曲线与逐题结果写到这里")
+    fitting = verbs.add_parser("fit", help="用开发题重新拟合选句和拒答的权重，打印出来")
+    fitting.add_argument("--out", type=Path, default=ROOT / "reports", help="评测用的资料库在这里")
     return parser
 
 
@@ -61,6 +65,21 @@ def _ingestion(options: argparse.Namespace) -> int:
         print(f"没有这样的测量：{'、'.join(unknown)}。可用的有：{'、'.join(MEASURES)}。", file=sys.stderr)
         return FAILED
     return 0 if run(options.names, options.out) else WORSE
+
+
+def _rejection(options: argparse.Namespace) -> int:
+    from evals.rejection import rejection
+
+    return rejection(options.out)
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from evals.corpus import open_assistant
+    from evals.fit import fit
+
+    with open_assistant(options.out / "corpus-library") as (_, library):
+        fit(library)
+    return 0
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -98,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
     return WORSE if worse else 0
 
 
-VERBS = {"run": _run, "bench": _bench, "ingestion": _ingestion}
+VERBS = {"run": _run, "bench": _bench, "ingestion": _ingestion, "rejection": _rejection, "fit": _fit}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,39 +15,35 @@ from app.answer.extractive import Material, Selection
 from app.answer.matching import VALUES, satisfied, uncovered
 from app.answer.scoring import FORMS, densest
 from ingest.document import DocumentKind
+from ingest.segment import search_key
 
 WEIGHTS: Mapping[str, float] = {
-    "score": 0.21,
-    "lead": 0.16,
-    "dense": 15.9,
-    "unmet": -0.92,
-    "value_asked": -0.45,
-    "value_apart": -0.86,
-    "only_told": -1.23,
-    "length": 0.81,
-    "missing": -0.92,
-    "decided": -0.43,
+    "score": 0.20,
+    "lead": 0.15,
+    "dense": 15.2,
+    "unmet": -1.05,
+    "value_asked": -0.49,
+    "value_apart": -0.83,
+    "only_told": -1.22,
+    "length": 0.82,
+    "missing": -1.07,
+    "decided": -0.24,
 }
-BIAS = -17.7
+BIAS = -16.7
 """A logistic fit over the development questions and, for each, the same one with what answers it taken away."""
 
 HELD = frozenset({Want.PERSON, Want.BODY, Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME, Want.PLACE, Want.REASON})
 """Kinds of thing a text can be seen to hold."""
 
 
-def likelihood(selection: Selection, own: Sequence[str], everything: Sequence[str], material: Material) -> float:
-    """The log-odds, beyond what is needed to answer, that the chosen spans (``own``) answer; below 0: refuse.
-
-    ``everything`` is their text with all that stands around it.
-    """
-    found = features(selection, own, everything, material)
-    return sum(WEIGHTS[name] * value for name, value in found.items()) + BIAS
+def likelihood(selection: Selection, material: Material) -> float:
+    """The log-odds, beyond what is needed to answer, that the chosen spans answer; below 0: refuse."""
+    return sum(WEIGHTS[name] * value for name, value in features(selection, material).items()) + BIAS
 
 
-def features(
-    selection: Selection, own: Sequence[str], everything: Sequence[str], material: Material
-) -> dict[str, float]:
+def features(selection: Selection, material: Material) -> dict[str, float]:
     """What tells an answered question from one that only sounds like the library, each on its own scale."""
+    own, everything = texts(selection, material)
     ask, text = selection.ask, "\n".join(own)
     required = [term for term in ask.terms if term.required and not term.name]
     values = [want for want in ask.wants if want in VALUES]
@@ -77,3 +73,24 @@ def _apart(ask: Ask, text: str, values: Sequence[Want]) -> float:
 def _has_rules(material: Material) -> bool:
     headers = (material.header(ranked.passage.version_id) for ranked in material.ranked)
     return any(header is not None and header.kind is DocumentKind.REGULATION for header in headers)
+
+
+# ---------------------------------------------------------------- what is compared
+
+
+def texts(selection: Selection, material: Material) -> tuple[list[str], list[str]]:
+    """The search keys of the chosen spans, and of these with all that stands around them."""
+    own = [search_key(one.span.of(material.snapshot.text(one.unit.version_id))) for one in selection.chosen]
+    around = [f"{one.unit.context} {one.unit.near}" for one in selection.chosen]
+    about = [_about_document(one.unit.version_id, material) for one in selection.chosen]
+    return own, [*own, *around, *about]
+
+
+def _about_document(version_id: str, material: Material) -> str:
+    header = material.header(version_id)
+    if header is None:
+        return ""
+    day = header.day
+    words = f"{day.year}年{day.month}月{day.day}日" if day else ""
+    kind = {DocumentKind.MEETING: "会议", DocumentKind.SPEECH: "会议 讲话"}.get(header.kind, "")
+    return search_key(f"{header.title} {words} {header.unit or ''} {kind}")

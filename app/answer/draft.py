@@ -485,6 +485,7 @@ def _answer_parts(desk: Desk) -> Reason | None:
         problem = refuse.judge(selection, material)
         if problem is None:
             _quote(desk, selection.chosen)
+            _quote_against(desk, selection)
             material = _after(material, selection)
         elif reason is None:
             reason = problem
@@ -530,6 +531,16 @@ def _evidence_of(desk: Desk, one: Chosen) -> Evidence:
         one.unit.version_id, one.span, one.clause.locator if one.clause else one.unit.locator,
         snapshot=desk.snapshot, caller=desk.caller, on=desk.query.as_of, passage_id=one.unit.passage_id, score=one.score,
     )  # fmt: skip
+
+
+def _quote_against(desk: Desk, selection: Selection) -> None:
+    """What another text says otherwise stands beside the answer, and that it does is said: nothing is blended."""
+    if not selection.against:
+        return
+    _quote(desk, selection.against)
+    titles = dict.fromkeys(_evidence_of(desk, one).title for one in (*selection.chosen, *selection.against))
+    words = "、".join(f"《{title}》" for title in titles)
+    desk.notes.append(Reason("sources_differ", f"{words}对同一件事的说法不一致，以上并列引用，请核对后使用。"))
 
 
 def _quote(desk: Desk, chosen: Sequence[Chosen]) -> None:

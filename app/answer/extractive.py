@@ -21,8 +21,7 @@ PASSAGES = 14
 """Retrieved passages looked into: on the development questions the answer is among the first eight 99 times in 100."""
 
 _ITEM_MARGIN = 0.08  # how much better than its whole 款 a 项 need not be, to be quoted alone
-_CLOSE = 3.0  # how far below the best a further span may score
-_GAIN = 0.3  # what a second span must add of the question's terms
+_TIED = 0.7  # two 款 of one article this close are both quoted
 _SERIES_LIMIT = 450
 _POINTS_LIMIT = 900  # characters: points together longer than this are quoted by their first sentences
 
@@ -55,6 +54,7 @@ class Selection:
     score: float = 0.0
     lead: float = 0.0  # of the best span over the best one of another article or text
     dense: float = 0.0  # the cosine of the best chosen passage
+    against: tuple[Chosen, ...] = ()  # what another text says otherwise, to be shown beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
         return Selection(ask)
     best = scored[0]
     first = _completed(best, ask, scored, material)
-    chosen = [*first, *_more(ask, first, scored, material)]
+    twin = _twin(first[0], scored)
+    chosen = [*first, _one(twin)] if twin is not None else first
     passages = {one.unit.passage_id for one in chosen}
     near = [ranked.scores for ranked in material.ranked if ranked.passage.id in passages]
     return Selection(
@@ -107,6 +108,7 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
         best.score,
         _lead(scored),
         max((scores.get("dense", 0.0) for scores in near), default=0.0),
+        tuple(map(_one, _otherwise(best, scored))),
     )
 
 
@@ -270,27 +272,42 @@ def _belongs(clause: Clause, unit: Unit) -> bool:
 # ---------------------------------------------------------------- further spans
 
 
-def _more(ask: Ask, first: Sequence[Chosen], scored: Sequence[Scored], material: Material) -> list[Chosen]:
-    """Spans of the same document that cover what the first leave open, each adding clearly."""
-    best = first[0]
-    if ask.stated and re.search(ask.stated, best.unit.key):
+def _twin(best: Chosen, scored: Sequence[Scored]) -> Scored | None:
+    """The next best 款 of the same article, when it is as likely: a reader can tell which of two 款 was meant."""
+    if best.unit.kind not in _RULES:
+        return None
+    rivals = (one for one in scored if not _overlap(one.unit.span, best.span) and one.unit.lead_in is None)
+    rival = next(rivals, None)
+    if rival is None or best.score - rival.score > _TIED:
+        return None
+    home, other = best.unit.locator, rival.unit.locator
+    same = best.unit.version_id == rival.unit.version_id and home.article == other.article
+    return rival if same and (home.article_suffix or 0) == (other.article_suffix or 0) else None
+
+
+_ALIKE = 0.6  # the share of common pairs of characters from which two sentences tell the same thing
+_RIVALS = 12
+_LETTER = re.compile(r"[0-9a-z\u4e00-\u9fff]")
+
+
+def _otherwise(best: Scored, scored: Sequence[Scored]) -> list[Scored]:
+    """The first span of another talk that tells nearly the same in nearly the same words, but not quite the same."""
+    if best.unit.kind not in _TALKS:
         return []
-    texts = [search_key(one.span.of(material.snapshot.text(one.unit.version_id))) for one in first]
-    have = coverage(ask, " ".join([*texts, best.unit.context]))
-    out: list[Chosen] = []
-    for one in scored:
-        if have > 0.95 or len(out) == 2:
-            break
-        if one.unit.version_id != best.unit.version_id or one.score < best.score - _CLOSE:
+    own = "".join(_LETTER.findall(best.unit.key))
+    for one in scored[1:_RIVALS]:
+        if one.unit.version_id == best.unit.version_id or one.unit.kind not in _TALKS:
             continue
-        if any(_overlap(one.unit.span, other.span) for other in (*first, *out)):
-            continue
-        gained = coverage(ask, " ".join([*texts, best.unit.context, one.unit.key]))
-        if gained - have >= _GAIN:
-            out.append(_one(one))
-            texts.append(one.unit.key)
-            have = gained
-    return out
+        other = "".join(_LETTER.findall(one.unit.key))
+        if _alike(own, other) >= _ALIKE and own not in other and other not in own:
+            return [one]
+    return []
+
+
+def _alike(one: str, other: str) -> float:
+    """The share of the pairs of characters of two texts that both have."""
+    first, second = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (one, other))
+    return len(first & second) / (len(first | second) or 1)
 
 
 def _overlap(span: Span, other: Span) -> bool:

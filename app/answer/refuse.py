@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from app.answer.answerable import HELD, likelihood
+from app.answer.answerable import HELD, likelihood, texts
 from app.answer.asking import Want
 from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import contradicts, satisfied, states, uncovered
@@ -152,23 +152,19 @@ def judge(selection: Selection, material: Material) -> Reason | None:
     """Why the selected spans do not answer the question; None when they do."""
     if not selection.chosen:
         return not_found()
-    own, everything = _texts(selection, material)
+    return unmet(selection, material) or _support(selection, material)
+
+
+def unmet(selection: Selection, material: Material) -> Reason | None:
+    """The first thing the question demands, and the evidence can be seen to lack, whatever speaks for it."""
+    own, everything = texts(selection, material)
     return (
         _strangers(everything, material)
         or _speakers(selection, own, material)
         or _rounds(selection, material)
         or _days(selection, everything, material)
         or _constraints(selection, own, material)
-        or _support(selection, own, everything, material)
     )
-
-
-def _texts(selection: Selection, material: Material) -> tuple[list[str], list[str]]:
-    """The search keys of the chosen spans, and of these with all that stands around them."""
-    own = [search_key(one.span.of(material.snapshot.text(one.unit.version_id))) for one in selection.chosen]
-    around = [f"{one.unit.context} {one.unit.near}" for one in selection.chosen]
-    about = [_about_document(one.unit.version_id, material) for one in selection.chosen]
-    return own, [*own, *around, *about]
 
 
 def _strangers(everything: Sequence[str], material: Material) -> Reason | None:
@@ -178,9 +174,10 @@ def _strangers(everything: Sequence[str], material: Material) -> Reason | None:
     return None
 
 
-def _support(selection: Selection, own: Sequence[str], everything: Sequence[str], material: Material) -> Reason | None:
-    if likelihood(selection, own, everything, material) >= 0:
+def _support(selection: Selection, material: Material) -> Reason | None:
+    if likelihood(selection, material) >= 0:
         return None
+    own, everything = texts(selection, material)
     words = "、".join(f"“{term.text}”" for term in uncovered(selection.ask, everything))
     if lacked := _lacked(selection, own, material):
         return lacked
@@ -199,16 +196,6 @@ def _lacked(selection: Selection, own: Sequence[str], material: Material) -> Rea
         if not satisfied(want, selection.ask, held, rule=rule, people=material.people):
             return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[want]}，不能据此回答。")
     return None
-
-
-def _about_document(version_id: str, material: Material) -> str:
-    header = material.header(version_id)
-    if header is None:
-        return ""
-    day = header.day
-    words = f"{day.year}年{day.month}月{day.day}日" if day else ""
-    kind = {DocumentKind.MEETING: "会议", DocumentKind.SPEECH: "会议 讲话"}.get(header.kind, "")
-    return search_key(f"{header.title} {words} {header.unit or ''} {kind}")
 
 
 _POST_SAYS = re.compile(

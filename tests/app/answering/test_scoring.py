@@ -1,0 +1,77 @@
+"""The features a span is chosen by, and what stands beside an answer that another text contradicts."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+
+from app.answer.asking import Ask, Want, asks
+from app.answer.scoring import FORMS, closeness, densest
+from app.assistant import Assistant
+from app.main import opened
+from app.model import Answer, AnswerStatus, Intent, Query
+from app.settings import Clock, Settings
+from ingest.build import ingest_paths
+from ingest.document import LOCAL
+
+DAY = date(2025, 12, 31)
+
+
+def part(question: str) -> Ask:
+    """The question read with every gram as rare as the other."""
+    query = Query(question, question, DAY, as_of_given=False, intent=Intent.OPEN)
+    return asks(query, lambda words: dict.fromkeys(words, 1), 100)[0]
+
+
+@pytest.mark.parametrize(
+    ("form", "question", "told", "untold"),
+    [
+        ("permitted", "复核期间能不能停一停？", "复核期间不停止整改。", "领导小组三十日内作出决定。"),
+        ("forbidden", "哪些内容不能谈？", "上述内容不得列入沟通范围。", "沟通时间为五个工作日。"),
+        ("consequence", "两次不来会怎么样？", "移出人才库，并通报。", "人才库不少于一百人。"),
+        ("decided", "延期由谁批？", "经领导小组批准，可以延期一次。", "延期不超过三个月。"),
+    ],
+)
+def test_a_span_of_the_form_asked_for_speaks_for_itself(form: str, question: str, told: str, untold: str) -> None:
+    assert FORMS[form].agrees(question, told) == 1
+    assert FORMS[form].agrees(question, untold) == -1
+    assert FORMS[form].agrees("巡察报告是什么？", told) == 0
+
+
+def test_closeness_grows_with_the_words_shared() -> None:
+    ask = part("集中整改期限是多长？")
+    assert closeness(ask, "集中整改期限为三个月") > closeness(ask, "整改方案报巡察办审核") > closeness(ask, "天气")
+
+
+def test_a_value_counts_in_the_clause_that_has_the_words() -> None:
+    ask = part("投标保证金多少天退还？")
+    beside = densest(ask, "投标保证金应当在五日内退还,档案另存", [Want.DURATION])
+    apart = densest(ask, "投标保证金应当退还,由财务办理,档案保存十五年", [Want.DURATION])
+    assert beside > apart
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Answer]]:
+    """An assistant over two reports of one meeting that differ in a number."""
+    folder = tmp_path_factory.mktemp("两份")
+    for name, number in (("纪要", 12), ("简报", 15)):
+        text = f"---\ntitle: 青山集团推进会{name}\nkind: meeting\ndate: 2025-06-10\n---\n6月10日，青山集团召开巡察整改推进会。\n\n会议通报，动力厂还有{number}个问题没有完成整改，要求九月底前全部销号。\n"
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    with opened(Settings(library=tmp_path_factory.mktemp("库") / "库")) as it:
+        ingest_paths(it.library, [folder])
+        assistant = Assistant(it.library, None, Clock())
+        yield lambda question: assistant.answer(question, caller=LOCAL, as_of=DAY)
+
+
+def test_sources_that_differ_stand_side_by_side(ask: Callable[[str], Answer]) -> None:
+    answer = ask("推进会上通报动力厂还有多少个问题没有完成整改？")
+    assert answer.status is AnswerStatus.ANSWERED
+    assert "12个" in answer.text
+    assert "15个" in answer.text
+    assert len({citation.evidence.document_id for citation in answer.citations if citation.evidence}) == 2
+    assert "sources_differ" in {note.code for note in answer.notes}
+
+
+def test_a_detail_the_report_leaves_out_is_refused(ask: Callable[[str], Answer]) -> None:
+    assert ask("推进会开了几个小时？").status is AnswerStatus.REFUSED
+    assert ask("推进会上动力厂厂长叫什么名字？").status is AnswerStatus.REFUSED
