@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from app.answer import refuse
 from app.answer.asking import Ask, asks, parts, strangers
 from app.answer.cite import Composer, edition_words, evidence
-from app.answer.extractive import Chosen, Material, Selection, select
+from app.answer.extractive import ALIKE, Chosen, Material, Selection, alike, select
 from app.answer.units import Units, row_lines
 from app.answer.verify import holds
 from app.model import (
@@ -490,7 +490,8 @@ def _answer_parts(desk: Desk) -> Reason | None:
         elif reason is None:
             reason = problem
     if reason is not None and not desk.composer.statements:
-        return _out_of_force(desk) or reason
+        found = _out_of_force(desk)
+        return None if desk.composer.statements else found or reason
     return reason
 
 
@@ -506,7 +507,10 @@ def _after(material: Material, selection: Selection) -> Material:
 
 
 def _out_of_force(desk: Desk) -> Reason | None:
-    """Whether a text that is no longer, or not yet, in force answers what nothing in force does; it is only named."""
+    """Whether a text that is no longer, or not yet, in force answers what nothing in force does; it is only named.
+
+    Where the edition in force has nearly the same clause, that one is quoted: it was only worded too differently.
+    """
     query = desk.query
     if query.spoken or query.editions_asked or query.filters.all_editions:
         return None
@@ -519,11 +523,30 @@ def _out_of_force(desk: Desk) -> Reason | None:
         selection = select(ask, material)
         if refuse.judge(selection, material) is not None:
             continue
+        if _quote_successor(desk, selection.chosen[0]):
+            return None
         reason = refuse.out_of_force(selection, query, desk.snapshot, desk.caller)
         if reason is not None:
             desk.offered += [_evidence_of(desk, one) for one in selection.chosen]
         return reason
     return None
+
+
+def _quote_successor(desk: Desk, one: Chosen) -> bool:
+    """Quote the clause of the edition in force that stands where the one found did, if there is one."""
+    edition = desk.snapshot.edition_of(one.unit.version_id, desk.caller)
+    if edition is None or edition.citable(desk.query.as_of):
+        return False
+    usable = [e for e in desk.snapshot.editions(edition.work_id, desk.caller) if e.citable(desk.query.as_of)]
+    found = [
+        (alike(one.unit.key, search_key(clause.span.of(desk.snapshot.text(usable[-1].version_id)))), clause)
+        for clause in (desk.snapshot.clauses(usable[-1].version_id) if usable else ())
+        if clause.level in (ClauseLevel.ARTICLE, ClauseLevel.PARAGRAPH, ClauseLevel.ITEM)
+    ]
+    likeness, clause = max(found, key=lambda pair: pair[0], default=(0.0, None))
+    if clause is None or likeness < ALIKE:
+        return False
+    return desk.cite(desk.evidence_of(usable[-1].version_id, clause, one.score))
 
 
 def _evidence_of(desk: Desk, one: Chosen) -> Evidence:

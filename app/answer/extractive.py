@@ -26,7 +26,7 @@ _SERIES_LIMIT = 450
 _POINTS_LIMIT = 900  # characters: points together longer than this are quoted by their first sentences
 
 SAYING = re.compile(
-    r"指出|强调|要求|提出|提了|讲|说|谈|表示|认为|表态|汇报|通报|宣布|承诺|回答|解释|建议|怎么看|点了|打算"
+    r"指出|强调|要求|提出|发表|提了|讲|说|谈|表示|认为|表态|汇报|通报|宣布|承诺|回答|解释|建议|怎么看|点了|打算"
 )
 ASPECT = re.compile(r"条件|情形|职责|原则|方式|纪律|程序|步骤|材料|范围|权利|义务|标准|措施|内容|事项|任务")
 _PERIOD = re.compile(r"近[一二三四五六七八九十\d]+年|(?:期限|时限|时间|周期|年限)(?:一般)?(?:为|是|不超过|不少于|不得)")
@@ -285,7 +285,7 @@ def _twin(best: Chosen, scored: Sequence[Scored]) -> Scored | None:
     return rival if same and (home.article_suffix or 0) == (other.article_suffix or 0) else None
 
 
-_ALIKE = 0.6  # the share of common pairs of characters from which two sentences tell the same thing
+ALIKE = 0.6  # the share of common pairs of characters from which two sentences tell the same thing
 _RIVALS = 12
 _LETTER = re.compile(r"[0-9a-z\u4e00-\u9fff]")
 
@@ -299,12 +299,12 @@ def _otherwise(best: Scored, scored: Sequence[Scored]) -> list[Scored]:
         if one.unit.version_id == best.unit.version_id or one.unit.kind not in _TALKS:
             continue
         other = "".join(_LETTER.findall(one.unit.key))
-        if _alike(own, other) >= _ALIKE and own not in other and other not in own:
+        if alike(own, other) >= ALIKE and own not in other and other not in own:
             return [one]
     return []
 
 
-def _alike(one: str, other: str) -> float:
+def alike(one: str, other: str) -> float:
     """The share of the pairs of characters of two texts that both have."""
     first, second = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (one, other))
     return len(first & second) / (len(first | second) or 1)

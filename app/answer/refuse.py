@@ -161,6 +161,7 @@ def unmet(selection: Selection, material: Material) -> Reason | None:
     return (
         _strangers(everything, material)
         or _speakers(selection, own, material)
+        or _events(selection, material)
         or _rounds(selection, material)
         or _days(selection, everything, material)
         or _constraints(selection, own, material)
@@ -223,6 +224,25 @@ def _speakers(selection: Selection, own: Sequence[str], material: Material) -> R
         elif not any(name in f"{one.unit.key} {one.unit.near} {one.unit.context}" for one in selection.chosen):
             return Reason("premise", f"库中最接近的内容没有提到{name}，不能据此回答。")
     return None
+
+
+_EVENT = re.compile(r"(动员|反馈|培训|推进|宣贯|座谈|专题|领导小组|党委)(?:部署|视频|工作)?(?:会|班)")
+
+
+def _events(selection: Selection, material: Material) -> Reason | None:
+    """What somebody said at the meeting the question names: the words quoted must have been said at one of its kind."""
+    events = _EVENT.findall(search_key(material.query.standalone))
+    if not events or not material.query.constraints.get("speakers"):
+        return None
+    for one in selection.chosen:
+        header = material.header(one.unit.version_id)
+        opening = material.snapshot.text(one.unit.version_id)[:_OPENING]
+        if header is not None and any(event in search_key(f"{header.title} {opening}") for event in events):
+            return None
+    return Reason("premise", f"库中最接近的内容不是在{events[0]}会上所讲，不能据此回答。")
+
+
+_OPENING = 200
 
 
 def _rounds(selection: Selection, material: Material) -> Reason | None:
