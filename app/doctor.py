@@ -9,6 +9,7 @@ import platform
 import shutil
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -64,6 +65,7 @@ def examine(settings: Settings) -> Findings:
     looks: Iterable[tuple[str, Callable[[Findings, Settings], None]]] = (
         ("程序", _program),
         ("向量模型", _model),
+        ("大模型", _writer),
         ("资料库", _library),
         ("回答记录", _records),
         ("磁盘", _disk),
@@ -114,6 +116,18 @@ def _model(found: Findings, settings: Settings) -> None:
         found.problem(
             f"向量模型的文件缺失或损坏：{'、'.join(damaged)}。请删除目录 {prepared.directory}，再运行 youju models prepare。"
         )
+
+
+def _writer(found: Findings, settings: Settings) -> None:
+    """Whether the configured language model writes: one short request to its endpoint, nothing of the library in it."""
+    from app.llm import Prompt, model_of
+
+    model = model_of(settings)
+    if model is None:
+        found.fact("大模型", "没有配置（回答由资料原文组成）")
+        return
+    found.fact("大模型", f"{model.name}（{settings.llm_url}）")
+    "".join(model.write(Prompt("只回答一个字：好。", "请回答。"), threading.Event()))
 
 
 def _library(found: Findings, settings: Settings) -> None:

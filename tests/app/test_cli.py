@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from app.api.problem import AccessError
 from app.api.schema import AnswerModel
 from app.arguments import EXIT_CODES
 from app.cli import exit_code, main
+from app.doctor import examine
+from app.settings import Secret, Settings
 from ingest.errors import (
     BusyError,
     ConflictError,
@@ -32,6 +35,7 @@ from ingest.errors import (
     YoujuError,
 )
 from ingest.lock import DirectoryLock, ServerNote, owner
+from tests.app.endpoint import KEY, endpoint
 
 ROOT = Path(__file__).parents[2]
 Serve = Callable[..., AbstractContextManager]  # type: ignore[type-arg]
@@ -432,6 +436,16 @@ def test_the_doctor_finds_nothing_wrong_with_a_good_library(youju: Youju, small_
     assert ran.json["problems"] == []
     assert ran.json["facts"]["台账"] == "3 行"
     assert "multilingual-e5-small" in ran.json["facts"]["索引 embedder"]
+
+
+def test_the_doctor_asks_the_language_model_whether_it_writes(tmp_path: Path) -> None:
+    with endpoint(lambda x: x.write("好")) as it:
+        settings = Settings(library=tmp_path, llm_url=it.url, llm_key=Secret(KEY), llm_model="脚本")
+        assert not [problem for problem in examine(settings).problems if "大模型" in problem]
+        wrong = examine(replace(settings, llm_key=Secret("wrong-key")))
+    assert ("大模型", f"脚本（{it.url}）") in wrong.facts
+    assert any("llm_key" in problem for problem in wrong.problems)
+    assert not any("wrong-key" in problem for problem in wrong.problems)
 
 
 @pytest.mark.parametrize("damage", ["catalogue.db", "records.db", "originals"])
