@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -50,6 +51,14 @@ EXIT_CODES = """\
   130  被 Ctrl-C 中断（已入库的不会丢失，再次运行会接着做）
 """
 DESCRIPTION = "有据：每一句回答都有可打开的依据。"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraCommand:
+    """A command of `youju` that another package brings: its line of help, and what runs it with the words after it."""
+
+    words: str
+    run: Callable[[Sequence[str]], int]
 
 
 class Grammar(argparse.ArgumentParser):
@@ -158,8 +167,8 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 # ---------------------------------------------------------------- the grammar
 
 
-def grammar() -> Grammar:
-    """All commands."""
+def grammar(extra: Mapping[str, ExtraCommand] | None = None) -> Grammar:
+    """All commands; those that other packages bring are there for the help alone."""
     parser = Grammar(prog="youju", description=DESCRIPTION, epilog=EXIT_CODES)
     parser.add_argument("--version", action="store_true", help="显示版本")
     _where(parser, None)
@@ -179,6 +188,8 @@ def grammar() -> Grammar:
         _models,
     ):
         add(commands)
+    for name, command in (extra or {}).items():
+        commands.add_parser(name, help=command.words)
     return parser
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from app.arguments import FIELD_NAMES, grammar
+from app.arguments import FIELD_NAMES, ExtraCommand, grammar
 from app.settings import Settings, load_settings
 from ingest.errors import (
     BusyError,
@@ -46,7 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows a mark instead of ending the command.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    given = grammar().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    extra = _extra(words[:1])
+    if words and words[0] in extra:
+        return extra[words[0]].run(words[1:])
+    given = grammar(extra).parse_args(words)
     try:
         return _run(given)
     except YoujuError as error:
@@ -60,6 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
     except Exception as error:
         return _told(_unforeseen(error), as_json=getattr(given, "json", False))
+
+
+def _extra(first: Sequence[str]) -> Mapping[str, ExtraCommand]:
+    """The commands that other packages bring, looked for when one may be meant: that reads every package's metadata."""
+    if first and first[0] not in ("-h", "--help") and (first[0] in COMMANDS or first[0].startswith("-")):
+        return {}
+    from importlib.metadata import entry_points
+
+    return {point.name: point.load() for point in entry_points(group="youju.commands")}
 
 
 def _unforeseen(error: Exception) -> YoujuError:
@@ -76,7 +89,7 @@ def _run(given: Namespace) -> int:
         print(f"youju {version()}")
         return OK
     if given.command is None:
-        grammar().print_help()
+        grammar(_extra(())).print_help()
         return BAD_INPUT
     flags = {"library": given.library, "host": getattr(given, "host", None), "port": getattr(given, "port", None)}
     flags["embedder"] = getattr(given, "embedder", None)

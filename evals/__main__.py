@@ -1,34 +1,46 @@
-"""``python -m evals run`` scores the gold set, ``rejection`` refusals on other texts, ``ingestion`` how files are read."""
+"""``youju eval``, or ``python -m evals``: how good answers, retrieval, reading and speed are, measured offline."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from app.arguments import ExtraCommand, Grammar
+
 SPLITS = ("dev", "test", "fresh")
 WORSE, FAILED, INTERRUPTED = 1, 2, 130
+EXIT_CODES = """\
+退出码：
+  0  完成
+  1  有指标显著下降、没有达到目标，或没有基线
+  2  没有进行：输入有误或读不出来
+  130  被 Ctrl-C 中断（再次运行会接着做）
+"""
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status: 1 when a metric dropped or has no baseline, 2 when nothing was measured."""
-    options = _parser().parse_args(arguments)
+    options = _grammar().parse_args(arguments)
+    from evals.beir import DatasetError
     from evals.corpus import CorpusError
     from evals.dataset import GoldError
     from evals.report import BaselineError
+    from evals.runs import RunError
     from ingest.errors import YoujuError
 
     try:
         status = VERBS[options.verb](options)
         sys.stdout.flush()
         return status
-    except (GoldError, CorpusError, BaselineError, YoujuError) as error:
+    except (DatasetError, GoldError, CorpusError, BaselineError, RunError, YoujuError) as error:
         print(f"评测没有进行：{error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("评测已中断，没有结果。", file=sys.stderr)
+        print("评测已中断。再次运行同样的命令会接着做。", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the tables has seen enough; what is left must not be written at exit either.
@@ -36,44 +48,70 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m evals", description="离线评测")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    run = verbs.add_parser("run", help="在 corpus/ 上跑金标问题集，与基线比较")
-    run.add_argument(
-        "--split", choices=(*SPLITS, "all"), default="all", help="调参只看 dev 和 fresh 的单号，其余只用来报告"
-    )
-    run.add_argument("--out", type=Path, default=ROOT / "reports", help="逐题结果写到这里")
-    run.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
-    run.add_argument("--failures", type=int, default=12, help="每个部分列出多少道失分的题")
-    bench = verbs.add_parser("bench", help="速度与内存，按同一次运行内的比值")
-    bench.add_argument("--out", type=Path, default=ROOT / "reports", help="结果写到这里")
-    ingestion = verbs.add_parser("ingestion", help="读取与结构识别的质量；缺少的数据会写明，不算通过")
-    ingestion.add_argument("names", nargs="*", metavar="NAME", help="只测这几项（不写为全部）")
-    ingestion.add_argument("--out", type=Path, default=ROOT / "reports" / "ingestion", help="明细写到这里")
-    refusing = verbs.add_parser("rejection", help="在 rgb 和 cail2019_mrc 上测没有依据时是否拒答；缺少的数据会写明")
-    refusing.add_argument("--out", type=Path, default=ROOT / "reports", help="曲线与逐题结果写到这里")
-    fitting = verbs.add_parser("fit", help="用开发题重新拟合选句和拒答的权重，打印出来")
-    fitting.add_argument("--out", type=Path, default=ROOT / "reports", help="评测用的资料库在这里")
+def _grammar() -> Grammar:
+    parser = Grammar(prog="youju eval", description=f"{EVAL.words}。", epilog=EXIT_CODES)
+    verbs = parser.add_subparsers(dest="verb", title="操作", metavar="操作", parser_class=Grammar, required=True)
+    _run_grammar(_verb(verbs, "run", "测回答与检索的质量，写出逐题结果、metrics.json 和网页报告"))
+    bench = _verb(verbs, "bench", "速度与内存，按同一次运行内的比值")
+    _out(bench, Path("reports"), "结果写到这里")
+    ingestion = _verb(verbs, "ingestion", "读取与结构识别的质量；缺少的数据会写明，不算通过")
+    ingestion.add_argument("names", nargs="*", metavar="名称", help="只测这几项（不写为全部）")
+    _out(ingestion, Path("reports") / "ingestion", "明细写到这里")
+    refusing = _verb(verbs, "rejection", "在 rgb 和 cail2019_mrc 上测没有依据时是否拒答；缺少的数据会写明")
+    _out(refusing, Path("reports"), "曲线与逐题结果写到这里")
+    _out(_verb(verbs, "fit", "用开发题重新拟合选句和拒答的权重，打印出来"), Path("reports"), "评测用的资料库在这里")
     return parser
 
 
-def _ingestion(options: argparse.Namespace) -> int:
+def _verb(verbs: Any, name: str, words: str) -> Grammar:
+    verb: Grammar = verbs.add_parser(name, help=words, description=f"{words}。", epilog=EXIT_CODES)
+    return verb
+
+
+def _out(verb: Grammar, default: Path, words: str) -> None:
+    verb.add_argument("--out", type=Path, metavar="目录", default=default, help=f"{words}，默认 {default}")
+
+
+def _run_grammar(verb: Grammar) -> None:
+    verb.add_argument(
+        "--beir", type=Path, metavar="目录", help="测这个文件夹：corpus.jsonl[.gz]、queries.jsonl、qrels.tsv"
+    )
+    verb.add_argument("--corpus", type=Path, metavar="目录", help="corpus.jsonl[.gz] 在另一个文件夹时，与 --beir 同用")
+    verb.add_argument(
+        "--config", nargs="+", metavar="配置", help="检索配置，默认全部：bm25 dense fusion default thorough"
+    )
+    verb.add_argument(
+        "--split",
+        choices=(*SPLITS, "all"),
+        default="all",
+        metavar="部分",
+        help="金标问题集的哪一部分：dev、test、fresh 或 all。调参只看 dev 和 fresh 的单号，其余只用来报告",
+    )
+    _out(verb, Path("reports"), "结果写到这里")
+    verb.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
+    verb.add_argument("--failures", type=int, default=12, metavar="题数", help="每个部分列出多少道失分的题，默认 12")
+
+
+def _ingestion(options: Namespace) -> int:
     from evals.ingestion.measure import MEASURES, run
 
     if unknown := [name for name in options.names if name not in MEASURES]:
-        print(f"没有这样的测量：{'、'.join(unknown)}。可用的有：{'、'.join(MEASURES)}。", file=sys.stderr)
-        return FAILED
+        return _unknown("测量", unknown, MEASURES)
     return 0 if run(options.names, options.out) else WORSE
 
 
-def _rejection(options: argparse.Namespace) -> int:
+def _unknown(what: str, names: Sequence[str], known: Mapping[str, object]) -> int:
+    print(f"没有这样的{what}：{'、'.join(names)}。可用的有：{'、'.join(known)}。", file=sys.stderr)
+    return FAILED
+
+
+def _rejection(options: Namespace) -> int:
     from evals.rejection import rejection
 
     return rejection(options.out)
 
 
-def _fit(options: argparse.Namespace) -> int:
+def _fit(options: Namespace) -> int:
     from evals.corpus import open_assistant
     from evals.fit import fit
 
@@ -82,13 +120,25 @@ def _fit(options: argparse.Namespace) -> int:
     return 0
 
 
-def _bench(options: argparse.Namespace) -> int:
+def _bench(options: Namespace) -> int:
     from evals.bench import bench
 
     return bench(options.out)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: Namespace) -> int:
+    from evals.retrievers import CONFIGURATIONS
+
+    if unknown := [name for name in options.config or () if name not in CONFIGURATIONS]:
+        return _unknown("配置", unknown, CONFIGURATIONS)
+    if options.beir is not None:
+        from evals.suite import beir
+
+        return beir(options.beir, options.corpus, options.config or list(CONFIGURATIONS), options.out)
+    return _gold(options)
+
+
+def _gold(options: Namespace) -> int:
     from evals import report
     from evals.corpus import open_assistant
     from evals.dataset import GOLD, load
@@ -117,7 +167,15 @@ def _run(options: argparse.Namespace) -> int:
     return WORSE if worse else 0
 
 
-VERBS = {"run": _run, "bench": _bench, "ingestion": _ingestion, "rejection": _rejection, "fit": _fit}
+VERBS: Mapping[str, Callable[[Namespace], int]] = {
+    "run": _run,
+    "bench": _bench,
+    "ingestion": _ingestion,
+    "rejection": _rejection,
+    "fit": _fit,
+}
+EVAL = ExtraCommand("离线评测：回答、检索、读取和速度", main)
+"""The command, as the entry point ``youju.commands`` names it."""
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,6 +7,7 @@ same questions the distribution of the mean difference.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 2000
+PERMUTATIONS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +88,35 @@ def recall_at_k(found: Sequence[int], needed: int, k: int) -> float:
 def reciprocal_rank(found: Sequence[int]) -> float:
     """1/rank of the first right result, 0 without one."""
     return next((1 / rank for rank, right in enumerate(found, 1) if right), 0.0)
+
+
+def ndcg_at_k(grades: Sequence[float], relevant: Sequence[float], k: int) -> float:
+    """Normalised discounted cumulative gain of the first k results (Järvelin, Kekäläinen 2002), gain = grade.
+
+    ``grades[i]`` is the grade of result i, 0 when it is not relevant; ``relevant`` holds the grades of all that are.
+    """
+    ideal = _discounted(sorted(relevant, reverse=True)[:k])
+    return _discounted(grades[:k]) / ideal if ideal else 0.0
+
+
+def _discounted(grades: Sequence[float]) -> float:
+    return sum(grade / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
+
+
+def permutation_p(old: Mapping[str, float], new: Mapping[str, float], seed: int = 0) -> float:
+    """The two-sided p-value that the questions of both runs score the same (Fisher's randomisation of signs).
+
+    1 when no question changed.
+    """
+    differences = np.array([new[key] - old[key] for key in sorted(old.keys() & new.keys())])
+    if not differences.any():
+        return 1.0
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], (PERMUTATIONS, len(differences)))
+    # The slack keeps sums that differ by rounding alone from counting as smaller.
+    as_far = np.abs(signs @ differences) >= abs(differences.sum()) - 1e-9
+    return float((as_far.sum() + 1) / (PERMUTATIONS + 1))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which ``share`` per cent of the values lie; nan without any."""
+    return float(np.percentile(values, share)) if values else float("nan")

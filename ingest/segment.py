@@ -105,6 +105,13 @@ def _number(written: str) -> int:
     return total + digit
 
 
+def words(text: str) -> list[str]:
+    """The words of ``text``'s search key as jieba cuts them by default, unknown ones guessed: what others index."""
+    import rjieba
+
+    return [word for word in rjieba.cut(search_key(text), True) if word.strip()]
+
+
 def tagged_words(text: str) -> list[tuple[str, str]]:
     """The dictionary words of ``text``'s search key in order, each with its part of speech: for reading questions.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.metrics import mean_with_interval, paired_change, recall_at_k, reciprocal_rank
+from evals.metrics import mean_with_interval, ndcg_at_k, paired_change, permutation_p, recall_at_k, reciprocal_rank
 
 UNIT = st.floats(0, 1, allow_nan=False)
 RUNS = st.dictionaries(st.integers(0, 30).map(str), UNIT, min_size=1, max_size=30)
@@ -96,3 +96,42 @@ def test_a_run_is_no_worse_than_itself(run: dict[str, float]) -> None:
 def test_a_run_without_values_is_not_compared() -> None:
     assert not paired_change({}, {"甲": 0.0}).worse
     assert not paired_change({"甲": 1.0}, {}).worse
+
+
+def test_ndcg_discounts_by_the_logarithm_of_the_rank() -> None:
+    assert ndcg_at_k([0, 1], [1], 10) == (1 / math.log2(3)) / (1 / math.log2(2))
+    assert ndcg_at_k([1, 0, 1], [1, 1], 10) == (1 + 1 / math.log2(4)) / (1 + 1 / math.log2(3))
+    assert ndcg_at_k([1, 2], [2, 1], 10) == (1 + 2 / math.log2(3)) / (2 + 1 / math.log2(3))
+    assert ndcg_at_k([0, 0, 1], [1], 2) == 0
+    assert ndcg_at_k([1, 1], [1, 1, 1], 2) == 1  # the ideal is cut at k too
+    assert ndcg_at_k([], [1], 10) == 0
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.integers(1, 12))
+def test_no_order_is_better_than_that_of_the_grades(grades: list[int], k: int) -> None:
+    ordered = sorted(grades, reverse=True)
+    assert 0 <= ndcg_at_k(grades, grades, k) <= 1 + 1e-9
+    assert ndcg_at_k(ordered, grades, k) == pytest.approx(1 if any(grades) else 0)
+
+
+@given(st.lists(st.integers(0, 1), min_size=2, max_size=12), st.data())
+def test_a_right_result_moved_up_never_lowers_ndcg(grades: list[int], data: st.DataObject) -> None:
+    place = data.draw(st.integers(1, len(grades) - 1))
+    if grades[place] < grades[place - 1]:
+        return
+    moved = [*grades[: place - 1], grades[place], grades[place - 1], *grades[place + 1 :]]
+    assert ndcg_at_k(moved, grades, 10) >= ndcg_at_k(grades, grades, 10) - 1e-12
+
+
+def test_the_permutation_test_counts_the_signs_that_go_as_far() -> None:
+    before = {str(n): 0.0 for n in range(8)}
+    after = {str(n): 1.0 for n in range(8)}
+    assert permutation_p(before, after) == pytest.approx(2 / 2**8, abs=0.005)
+    assert permutation_p(before, before) == 1
+    assert permutation_p(before, before | {"1": 1.0}) == 1  # one change is as far either way
+
+
+@given(RUNS, RUNS)
+def test_the_p_value_is_a_probability_and_the_same_both_ways(old: dict[str, float], new: dict[str, float]) -> None:
+    assert 0 < permutation_p(old, new) <= 1
+    assert permutation_p(old, new) == permutation_p(new, old)
