@@ -54,6 +54,10 @@ def _grammar() -> Grammar:
     _run_grammar(_verb(verbs, "run", "测回答与检索的质量，写出逐题结果、metrics.json 和网页报告"))
     bench = _verb(verbs, "bench", "速度与内存，按同一次运行内的比值")
     _out(bench, Path("reports"), "结果写到这里")
+    scale = _verb(verbs, "scale", "资料库变大时的用时和内存")
+    scale.add_argument("--sizes", nargs="+", type=int, metavar="片段数", help="默认 10000 100000 1000000")
+    scale.add_argument("--vectors", type=Path, metavar="文件", help="stard 各条的向量（.npy）；不写则取自 corpus/")
+    _out(scale, Path("reports") / "scale", "资料库和结果写到这里，再次运行会接着做")
     ingestion = _verb(verbs, "ingestion", "读取与结构识别的质量；缺少的数据会写明，不算通过")
     ingestion.add_argument("names", nargs="*", metavar="名称", help="只测这几项（不写为全部）")
     _out(ingestion, Path("reports") / "ingestion", "明细写到这里")
@@ -126,6 +130,13 @@ def _bench(options: Namespace) -> int:
     return bench(options.out)
 
 
+def _scale(options: Namespace) -> int:
+    from evals.scale import SIZES, scale
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    return 0 if scale(options.out, options.sizes or SIZES, options.vectors) else WORSE
+
+
 def _run(options: Namespace) -> int:
     from evals.retrievers import CONFIGURATIONS
 
@@ -170,6 +181,7 @@ def _gold(options: Namespace) -> int:
 VERBS: Mapping[str, Callable[[Namespace], int]] = {
     "run": _run,
     "bench": _bench,
+    "scale": _scale,
     "ingestion": _ingestion,
     "rejection": _rejection,
     "fit": _fit,

@@ -53,7 +53,7 @@ HEAVY = {
 
 
 # A class of llama-index can only be subclassed at module level; only who builds on llama-index imports these.
-LLAMA = ("ingest/llama.py", "evals/llama.py")
+LLAMA = ("ingest/llama.py", "app/llama.py", "evals/llama.py")
 
 
 def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
