@@ -44,7 +44,6 @@ class Term:
     others: tuple[str, ...] = ()
     required: bool = True
     name: bool = False
-    known: bool = True  # it stands somewhere in the library
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,6 @@ class Ask:
     number: int = 0  # 哪两种方式: two
     stated: str = ""  # 哪两种方式: what the answer counts itself, as a pattern of 两种, 2种
     role: str = ""  # 巡察组组长是谁: the role whose holder is asked
-    focus: str = ""  # 经费标准是多少: the noun whose value is asked
     pairs: tuple[tuple[str, float], ...] = ()  # of characters, in what asks nothing, with their rarity
     letters: tuple[tuple[str, float], ...] = ()
 
@@ -212,7 +210,7 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
             )
         out.append(
             Ask(
-                part, tuple(found), wants(part), words, number, stated, _role(part), _focus(part, own),
+                part, tuple(found), wants(part), words, number, stated, _role(part),
                 pairs=pairs, letters=letters,
             )
         )  # fmt: skip
@@ -239,19 +237,6 @@ def _grams(part: str, frequencies: Frequencies, total: int) -> tuple[Grams, Gram
 def _joined_grams(own: Grams, first: Grams) -> Grams:
     known = {gram for gram, _ in own}
     return (*own, *((gram, weight) for gram, weight in first if gram not in known))
-
-
-_VALUE_ASKED = re.compile(
-    r"(?:的)?(?:标准|限额|额度|金额|总额|数量|总数|比例|费率)?(?:一共|总共)?(?:是|为|有)?(?:多少|几[个家名人条次份万%]|多高|多大)"
-)
-
-
-def _focus(part: str, own: Sequence[Term]) -> str:
-    """The content word that stands right before the value asked for."""
-    match = _VALUE_ASKED.search(part)
-    if match is None:
-        return ""
-    return next((term.text for term in own if part[: match.start()].endswith(term.text)), "")
 
 
 _STATED = re.compile(r"哪(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})(?P<measure>[个家种项类条点位名大句方])")
@@ -313,7 +298,7 @@ def _terms(part: str, query: Query, frequencies: Frequencies, total: int) -> lis
     for word in distinct:
         required = strength[word] and word not in _GENERIC and not _NUMBER.match(word)
         weight = weights[word] * (1.0 if required else 0.3)
-        out.append(Term(word, weight, SYNONYMS.get(word, ()), required, known=weights[word] <= _KNOWN))
+        out.append(Term(word, weight, SYNONYMS.get(word, ()), required))
     return out
 
 
@@ -329,10 +314,6 @@ def _content(piece: str) -> list[tuple[str, bool]]:
             (word, len(word) > 1 and tag.startswith(("n", "vn", "an", "j", "l", "i", "eng", "z", "s", "b", "v", "a")))
         )
     return out
-
-
-_KNOWN = 1.0
-"""A word of no passage weighs more than this, a word of one just this much."""
 
 
 def strangers(key: str, frequencies: Frequencies) -> list[str]:

@@ -28,7 +28,6 @@ _POINTS_LIMIT = 900  # characters: points together longer than this are quoted b
 SAYING = re.compile(
     r"指出|强调|要求|提出|发表|提了|讲|说|谈|表示|认为|表态|汇报|通报|宣布|承诺|回答|解释|建议|怎么看|点了|打算"
 )
-ASPECT = re.compile(r"条件|情形|职责|原则|方式|纪律|程序|步骤|材料|范围|权利|义务|标准|措施|内容|事项|任务")
 _PERIOD = re.compile(r"近[一二三四五六七八九十\d]+年|(?:期限|时限|时间|周期|年限)(?:一般)?(?:为|是|不超过|不少于|不得)")
 _RULES = (DocumentKind.REGULATION,)
 _TALKS = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)

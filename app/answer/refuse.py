@@ -259,9 +259,9 @@ _DAY_OF_YEAR = re.compile(r"(?<![\d年])0?(1[0-2]|[1-9])月0?(3[01]|[12]\d|[1-9]
 def _days(selection: Selection, texts: Sequence[str], material: Material) -> Reason | None:
     """A date a question about a meeting names must be that of the meeting, or stand in the text."""
     key = plain_years(search_key(material.query.standalone))
-    if not material.query.spoken:
-        return None
     everything = "\n".join(texts)
+    if not material.query.spoken:
+        return _years(key, selection, everything, material)
     for month, day in _DAY_OF_YEAR.findall(key):
         held = [material.header(one.unit.version_id) for one in selection.chosen]
         days = {(header.day.month, header.day.day) for header in held if header is not None and header.day is not None}
@@ -276,6 +276,21 @@ def _days(selection: Selection, texts: Sequence[str], material: Material) -> Rea
         if named.text in everything or any(_held(one.unit.version_id, named, material) for one in selection.chosen):
             continue
         return Reason("not_addressed", f"库中最接近的内容不是关于{named.text}的，不能据此回答。")
+    return None
+
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+
+
+def _years(key: str, selection: Selection, everything: str, material: Material) -> Reason | None:
+    """A year the question names must stand around what a talk or report says, or be that of its day."""
+    headers = [material.header(one.unit.version_id) for one in selection.chosen]
+    if any(header is None or header.kind is DocumentKind.REGULATION for header in headers):
+        return None
+    known = {str(header.day.year) for header in headers if header is not None and header.day is not None}
+    for year in _YEAR.findall(key):
+        if year not in known and year not in everything:
+            return Reason("not_addressed", f"库中最接近的内容不是关于{year}年的，不能据此回答。")
     return None
 
 
