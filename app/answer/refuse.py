@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.answer.answerable import HELD, likelihood, texts
-from app.answer.asking import Want
+from app.answer.asking import Ask, Want
 from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import contradicts, satisfied, states, uncovered
 from app.dates import Mention, dates, plain_years
@@ -164,7 +164,7 @@ def unmet(selection: Selection, material: Material) -> Reason | None:
         or _events(selection, material)
         or _rounds(selection, material)
         or _days(selection, everything, material)
-        or _constraints(selection, own, material)
+        or _constraints(selection, own, everything, material)
     )
 
 
@@ -310,13 +310,29 @@ _FOREMOST = re.compile(r"最|首|第一|居|名列|超过|高于|突出|主要")
 _ROUND_NAME = re.compile(r"(?:19|20)\d{2}年度?第[一二三四1-4]轮")
 
 
-def _constraints(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
+_ATTRIBUTE = re.compile(
+    r"什么(?!身份|职务|职位|级别|不同|区别|变化|差异|差别|关系|含义|意义|作用|好处|看法|态度)(?P<noun>[\u4e00-\u9fff]{2})(?=的|[?？]|$)"
+)
+
+
+def _attribute(ask: Ask, around: Sequence[str]) -> str | None:
+    """什么牌子的酒: the attribute asked for, where nothing around the quotation speaks of it."""
+    match = _ATTRIBUTE.search(ask.text)
+    missing = {term.text for term in uncovered(ask, around)}
+    return match["noun"] if match and match["noun"] in missing else None
+
+
+def _constraints(selection: Selection, own: Sequence[str], around: Sequence[str], material: Material) -> Reason | None:
     """What a talk or a ledger must hold: the kind of thing asked for, the foremost one, as many as the question says."""
     ask = selection.ask
     rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
+    text = "\n".join(own)
     if not rule and (lacked := _lacked(selection, own, material)):
         return lacked
-    text = "\n".join(own)
+    if Want.NUMBER in ask.wants and not satisfied(Want.NUMBER, ask, text, rule=rule):
+        return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[Want.NUMBER]}，不能据此回答。")
+    if attribute := _attribute(ask, around):
+        return Reason("not_addressed", f"库中最接近的内容没有提到“{attribute}”，不能据此回答。")
     if not rule and _SUPERLATIVE.search(ask.text) and not _FOREMOST.search(text):
         return Reason("not_addressed", "库中最接近的内容没有说哪一个最突出，不能据此回答。")
     led = "\n".join(
