@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
+import importlib
 import mimetypes
 import secrets
 import signal
@@ -215,20 +216,22 @@ def serve(settings: Settings, *, say: Say, ready: Say) -> None:
         url, token = url_of(door), secrets.token_urlsafe(32)
         note = ServerNote.of_this_process(settings.clock.now(), url=url, token=token)
         with opened(settings, server=note, say=say) as it:
-            _warm(it.library)
+            _warm(it.library, writes=it.settings.llm_url is not None)
             log_to(sys.stderr)
             app = create_app(parts_of(it, token), ready=lambda: ready(f"有据已启动：{url}（按 Ctrl-C 停止）"))
             _run(uvicorn.Server(server_config(app)), door)
     ready("有据已停止。")
 
 
-def _warm(library: Library) -> None:
+def _warm(library: Library, *, writes: bool) -> None:
     """Load the model now, so that an index it does not fit ends the start; the vector store while the page loads."""
     vector = library.embedder.encode_question("有据")
 
     def store() -> None:
         with contextlib.suppress(Exception):  # what fails here fails again, and is told, when it is needed
             library.search_vectors(vector, 1, ("regulation-latest",))
+            if writes:
+                importlib.import_module("llama_index.llms.openai_like")  # seconds that no asker should wait for
 
     threading.Thread(target=store, name="youju-warming", daemon=True).start()
 

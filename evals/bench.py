@@ -145,7 +145,10 @@ def ask_figures(assistant: Assistant, library: Library, questions: Sequence[Ques
     def answer(question: Question) -> None:
         assistant.answer(question.text, caller=LOCAL, as_of=question.as_of)
 
-    times: dict[Callable[[Question], None], list[float]] = {engines: [], search: [], answer: []}
+    def sources(question: Question) -> None:
+        next(assistant.ask(question.text, caller=LOCAL, as_of=question.as_of))
+
+    times: dict[Callable[[Question], None], list[float]] = {engines: [], search: [], sources: [], answer: []}
     for question in questions:
         for work in times:
             work(question)  # warm caches, as for everybody's second question
@@ -164,6 +167,8 @@ def ask_figures(assistant: Assistant, library: Library, questions: Sequence[Ques
         Figure("ask.engines_alone_p95", at(engines, 95) * 1e3, "ms"),
         Figure("ask.retrieval_p50", at(search, 50) / at(engines, 50), "× engines", "≤ 1.5"),
         Figure("ask.retrieval_p95", at(search, 95) / at(engines, 95), "× engines", "≤ 1.5"),
+        Figure("ask.sources_p50", at(sources, 50) / at(search, 50), "× retrieval", "≤ 1.5"),
+        Figure("ask.sources_p95", at(sources, 95) / at(search, 95), "× retrieval", "≤ 1.5"),
         Figure("ask.answer_p50", at(answer, 50) / at(engines, 50), "× engines", "≤ 3"),
         Figure("ask.answer_p95", at(answer, 95) / at(engines, 95), "× engines", "≤ 3"),
     ]

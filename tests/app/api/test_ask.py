@@ -3,14 +3,19 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from app.api.schema import AnswerModel, SearchModel
+from app.settings import Secret
+from tests.app.conftest import Served
+from tests.app.endpoint import KEY, endpoint, slow
 
 APPROVED = "提级巡察由谁批准？"
 NOWHERE = "食堂的早餐几点供应？"
@@ -195,3 +200,23 @@ def test_questions_asked_while_files_come_in_see_committed_revisions(serve_libra
             for one in asking:
                 one.result()
         assert seen <= revisions
+
+
+def test_a_client_that_leaves_stops_the_language_model(
+    serve_library: Callable[..., AbstractContextManager[Served]], small_files: Path
+) -> None:
+    with (
+        endpoint(lambda x: slow(x, "还在写，", 0.02)) as model,
+        serve_library(small_files, llm_url=model.url, llm_key=Secret(KEY)) as served,
+        served.http() as http,
+    ):
+        headers = {"Accept": "text/event-stream"}
+        with http.stream("POST", "/api/ask", json={"question": APPROVED}, headers=headers) as response:
+            for line in response.iter_lines():
+                if line.startswith("event: sources"):
+                    break
+            until = time.monotonic() + 120  # the first call imports the client
+            while not model.requests:
+                assert time.monotonic() < until
+                time.sleep(0.02)
+        assert model.gone.wait(15), "the model goes on writing for nobody"
