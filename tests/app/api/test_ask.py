@@ -212,9 +212,8 @@ def test_a_client_that_leaves_stops_the_language_model(
     ):
         headers = {"Accept": "text/event-stream"}
         with http.stream("POST", "/api/ask", json={"question": APPROVED}, headers=headers) as response:
-            for line in response.iter_lines():
-                if line.startswith("event: sources"):
-                    break
+            lines = response.iter_lines()  # kept: an iterator that ends closes the connection
+            assert next(lines).startswith("event: sources")
             until = time.monotonic() + 120  # the first call imports the client
             while not model.requests:
                 assert time.monotonic() < until
