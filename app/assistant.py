@@ -15,6 +15,7 @@ from app.answer.generative import Writer, material_of
 from app.answer.units import Units
 from app.conversation import Turn, leans, rewritten, standalone
 from app.model import Answer, Delta, Done, Event, Evidence, Filters, Query, Ranked, Sources
+from app.rerank import FEATURES, Reranker
 from app.retrieve import retrieve
 from app.settings import Clock
 from app.understand import understand
@@ -54,11 +55,19 @@ class Found:
 class Assistant:
     """Answers from one open library. Many threads may ask at once; each question reads one snapshot."""
 
-    def __init__(self, library: Library, records: Keeper | None, clock: Clock, writer: Writer | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        records: Keeper | None,
+        clock: Clock,
+        writer: Writer | None = None,
+        reranker: Reranker = FEATURES,
+    ) -> None:
         self._library = library
         self._records = records
         self._clock = clock
         self._writer = writer
+        self._reranker = reranker
         self._units = Units()
 
     def ask(
@@ -120,7 +129,7 @@ class Assistant:
         _check(text)
         with self._library.snapshot() as snapshot:
             query = self._understand(text, snapshot, caller, as_of, filters or Filters())
-            ranked = retrieve(query, self._library, snapshot, caller, k=k)
+            ranked = retrieve(query, self._library, snapshot, caller, k=k, reranker=self._reranker)
             hits = tuple(_passages(ranked, query, snapshot, caller))
             return Found(hits, query.as_of, snapshot.revision)
 
@@ -142,7 +151,7 @@ class Assistant:
         with self._library.snapshot() as snapshot:
             query = replace(self._understand(alone, snapshot, caller, asked.as_of, asked.filters), text=asked.question)
             _stop_if(cancel)
-            ranked = retrieve(query, self._library, snapshot, caller, k=RETRIEVED)
+            ranked = retrieve(query, self._library, snapshot, caller, k=RETRIEVED, reranker=self._reranker)
             shown = tuple(_passages(ranked[:SHOWN], query, snapshot, caller))
             yield Sources(shown)
             _stop_if(cancel)

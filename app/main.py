@@ -26,6 +26,7 @@ from app.answer.generative import Writer
 from app.assistant import Assistant
 from app.llm import model_of
 from app.records import Records
+from app.rerank import reranker
 from app.settings import Clock, Settings
 from app.version import version
 from ingest.embed import Embedder, open_embedder
@@ -75,6 +76,7 @@ def opened(
     ``check=False`` opens a library whose index was made by something else, to look at it or rebuild it.
     """
     clock = settings.clock
+    ranking = reranker(settings.reranker, settings.cross_encoder)  # a setting that is missing is told before opening
     try:
         library = Library.open(
             settings.library,
@@ -92,7 +94,8 @@ def opened(
     try:
         records = records_of(library.directory)
         try:
-            yield Opened(settings, clock, library, records, Assistant(library, records, clock, writer_of(settings)))
+            assistant = Assistant(library, records, clock, writer_of(settings), ranking)
+            yield Opened(settings, clock, library, records, assistant)
         except sqlite3.DatabaseError as error:  # met where it is read: opening does not read all of it
             raise database_failed(settings, error) from error
         finally:

@@ -1,17 +1,21 @@
-"""What orders the first passages better without a model: what the question names, met in the passage's context."""
+"""What orders the fused passages better, behind one verb: what the question names, or a cross-encoder when one is set."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
 
 from app.dates import dates, plain_years
 from app.model import Query, Ranked
 from app.understand import MEETING_WORDS
 from ingest.catalogue import Snapshot
 from ingest.document import DocumentKind
+from ingest.errors import EngineError, InputError, reason_of
 from ingest.roster import Header
 from ingest.segment import search_key
 
@@ -25,21 +29,107 @@ LATER_PENALTY = 0.3
 RULE_BONUS = 0.12
 """A regulation before what was said about it, when the question does not speak of a meeting."""
 
+CROSS_ENCODED = 30
+"""Passages a cross-encoder reads: a small one takes some 20 ms each on two cores."""
+
 _MEETING_KINDS = (DocumentKind.MEETING, DocumentKind.SPEECH)
 
 
-def rerank(query: Query, ranked: Sequence[Ranked], snapshot: Snapshot) -> list[Ranked]:
-    """The passages with the bonuses of what the question names; best first, ties by passage id."""
-    key = plain_years(search_key(query.standalone))
-    headers = {r.passage.version_id: snapshot.header(r.passage.version_id) for r in ranked}
-    bonus = _Bonus(query, key)
-    out = []
-    for one in ranked:
-        header = headers[one.passage.version_id]
-        extra = bonus.of(one, header, snapshot) if header is not None else 0.0
-        scores = {**one.scores, "named": extra} if extra else one.scores
-        out.append(replace(one, score=one.score + extra, scores=scores))
-    return sorted(out, key=lambda one: (-one.score, one.passage.id))
+class Reranker(Protocol):
+    """Fused passages, best first → the same passages in a better order. Safe to call from many threads."""
+
+    def rerank(self, query: Query, ranked: Sequence[Ranked], snapshot: Snapshot) -> list[Ranked]:
+        """Best first, ties by passage id; the same for the same arguments."""
+
+
+class Fused:
+    """``none``: as fused."""
+
+    def rerank(self, query: Query, ranked: Sequence[Ranked], snapshot: Snapshot) -> list[Ranked]:
+        """As they come."""
+        return list(ranked)
+
+
+class Features:
+    """``features``: with the bonuses of what the question names, met in the passage's context."""
+
+    def rerank(self, query: Query, ranked: Sequence[Ranked], snapshot: Snapshot) -> list[Ranked]:
+        """Fused score and bonuses."""
+        key = plain_years(search_key(query.standalone))
+        headers = {r.passage.version_id: snapshot.header(r.passage.version_id) for r in ranked}
+        bonus = _Bonus(query, key)
+        out = []
+        for one in ranked:
+            header = headers[one.passage.version_id]
+            extra = bonus.of(one, header, snapshot) if header is not None else 0.0
+            scores = {**one.scores, "named": extra} if extra else one.scores
+            out.append(replace(one, score=one.score + extra, scores=scores))
+        return sorted(out, key=lambda one: (-one.score, one.passage.id))
+
+
+class CrossEncoder:
+    """``cross-encoder``: the first of ``features`` by a sentence-transformers CrossEncoder, by name or path.
+
+    The model is loaded at the first question. EngineError when it cannot be.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._model: Any = None
+        self._lock = threading.Lock()  # torch's modules are not made for many threads
+
+    def rerank(self, query: Query, ranked: Sequence[Ranked], snapshot: Snapshot) -> list[Ranked]:
+        """The first by the model's score, then the rest; passages keep the fused scores of their new places."""
+        ordered = FEATURES.rerank(query, ranked, snapshot)
+        first = ordered[:CROSS_ENCODED]
+        texts = [
+            f"{one.passage.context}\n{one.passage.span.of(snapshot.text(one.passage.version_id))}" for one in first
+        ]
+        scores = self._scores(query.standalone, texts)
+        found = [replace(one, scores={**one.scores, "cross": score}) for one, score in zip(first, scores, strict=True)]
+        found.sort(key=lambda one: (-one.scores["cross"], one.passage.id))
+        # Answers are chosen by how scores of passages compare: a model's own scale would mean something else there.
+        return [replace(one, score=place.score) for one, place in zip(found, first, strict=True)] + ordered[
+            CROSS_ENCODED:
+        ]
+
+    def _scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        if not texts:
+            return []
+        with self._lock:
+            if self._model is None:
+                self._model = _load(self._name)
+            try:
+                found = self._model.predict([(question, text) for text in texts], show_progress_bar=False)
+            except Exception as error:
+                raise EngineError("reranker_failed", name=self._name, reason=reason_of(error)) from error
+        return [float(score) for score in found]
+
+
+def _load(name: str) -> Any:
+    try:
+        from sentence_transformers import CrossEncoder as Loaded
+
+        local = Path(name).expanduser()
+        return Loaded(str(local) if local.is_dir() else name, local_files_only=local.is_dir())
+    except Exception as error:
+        raise EngineError("reranker_unavailable", name=name, reason=reason_of(error)) from error
+
+
+FEATURES = Features()
+
+
+def reranker(name: str, model: str | None) -> Reranker:
+    """The member of this name; ``model`` is the cross-encoder's name or path."""
+    if name == "cross-encoder":
+        if model is None:
+            raise InputError("cross_encoder_missing")
+        return CrossEncoder(model)
+    return RERANKERS[name]
+
+
+RERANKERS: Mapping[str, Reranker] = {"none": Fused(), "features": FEATURES}
+NAMES = (*RERANKERS, "cross-encoder")
 
 
 class _Bonus:

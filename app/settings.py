@@ -143,6 +143,20 @@ class Settings:
             "why": "a server that lives answers in milliseconds; a person waits no longer at a shell",
         },
     )
+    reranker: str = field(
+        default="features",
+        metadata={
+            "help": "检索结果的重排：features 按问题点到的人、会、轮次、日期加分，none 不重排，cross-encoder 再由模型逐段打分",
+            "why": "features costs nothing; a cross-encoder reads every passage with the question: seconds without a GPU",
+        },
+    )
+    cross_encoder: str | None = field(
+        default=None,
+        metadata={
+            "help": "重排模型：sentence-transformers CrossEncoder 的名称或目录，reranker 为 cross-encoder 时使用",
+            "why": "none comes with the program; a name is downloaded once, a directory needs no network",
+        },
+    )
     llm_url: str | None = field(
         default=None,
         metadata={
@@ -413,6 +427,8 @@ PARSERS: Mapping[str, Callable[[object], object]] = {
     "timezone": _zone,
     "upload_megabytes": _whole(1, 10_000),
     "busy_seconds": _seconds,
+    "reranker": _one_of("features", "none", "cross-encoder"),
+    "cross_encoder": _text,
     "llm_url": _url,
     "llm_key": lambda value: value if isinstance(value, Secret) else Secret(_text(value)),
     "llm_model": _text,

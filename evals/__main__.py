@@ -64,6 +64,11 @@ def _grammar() -> Grammar:
     refusing = _verb(verbs, "rejection", "在 rgb 和 cail2019_mrc 上测没有依据时是否拒答；缺少的数据会写明")
     _out(refusing, Path("reports"), "曲线与逐题结果写到这里")
     _out(_verb(verbs, "fit", "用开发题重新拟合选句和拒答的权重，打印出来"), Path("reports"), "评测用的资料库在这里")
+    statutes = _verb(verbs, "fit-statutes", "用 BEIR 格式的问题集拟合法条的排序，写入 app/ranking/statutes.json")
+    statutes.add_argument(
+        "--beir", type=Path, required=True, metavar="目录", help="corpus、queries、qrels 所在的文件夹"
+    )
+    statutes.add_argument("--held-out", action="store_true", help="只报告没有参与拟合的题的成绩，不写文件")
     return parser
 
 
@@ -121,6 +126,13 @@ def _fit(options: Namespace) -> int:
 
     with open_assistant(options.out / "corpus-library") as (_, library):
         fit(library)
+    return 0
+
+
+def _fit_statutes(options: Namespace) -> int:
+    from evals.fit_statutes import fit
+
+    fit(options.beir, measure=options.held_out)
     return 0
 
 
@@ -185,6 +197,7 @@ VERBS: Mapping[str, Callable[[Namespace], int]] = {
     "ingestion": _ingestion,
     "rejection": _rejection,
     "fit": _fit,
+    "fit-statutes": _fit_statutes,
 }
 EVAL = ExtraCommand("离线评测：回答、检索、读取和速度", main)
 """The command, as the entry point ``youju.commands`` names it."""

@@ -19,7 +19,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from app.fuse import convex
-from ingest.embed import Embedder, Vector
+from app.statutes import KINDS, Candidates, Floats, Model, Vector, Whole, kind_by_name, numbered, shipped
+from ingest.embed import Embedder
 from ingest.lexical import LexicalIndex, LexicalItem
 from ingest.segment import search_key, terms, words
 from ingest.structure.numerals import ANY, parse_number
@@ -89,17 +90,62 @@ class Collection:
             index.add([LexicalItem(e.id, "all", terms(e.text), terms(e.work)) for e in self.entries])
         return index
 
+    @cached_property
+    def statutes(self) -> bool:
+        """Whether the texts are articles of statutes."""
+        return sum(entry.article is not None for entry in self.entries) > len(self.entries) / 2
+
+    @cached_property
+    def kinds(self) -> Whole:
+        """The kind of each entry's statute, as a number."""
+        return np.array([KINDS.index(kind_by_name(entry.work)) for entry in self.entries], np.int64)
+
+    @cached_property
+    def works(self) -> Whole:
+        """Each entry's work as a number."""
+        return numbered([entry.work for entry in self.entries])
+
+    @cached_property
+    def chapters(self) -> Whole:
+        """Each entry's chapter as a number."""
+        return numbered([(entry.work, entry.chapter) for entry in self.entries])
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """How many entries each entry's work has."""
+        return np.bincount(self.works)[self.works].astype(np.float64)
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """The characters of each text."""
+        return np.array([len(entry.text) for entry in self.entries], np.float64)
+
     def nearest(self, vector: Vector, k: int) -> list[Hit]:
         """The nearest entries by an exact scan, best first, ties by id."""
         scores = self.vectors @ vector
         k = min(k, len(scores))
         least = np.partition(scores, -k)[-k] if k else 0.0
-        rows = np.flatnonzero(scores >= least)
-        return best([Hit(self.entries[row].id, float(scores[row])) for row in rows.tolist()], k)
+        rows = np.flatnonzero(scores >= least).tolist()
+        return best([Hit(self.entries[row].id, float(scores[row])) for row in rows], k)
 
     def matching(self, question: str, k: int) -> list[Hit]:
         """The best entries by our terms."""
         return self.lexical.search(terms(question), k, ["all"])
+
+    def candidates(self, ids: Sequence[str], words: Sequence[str], found: Mapping[str, float]) -> Candidates:
+        """These entries as the statute ranking takes them; ``found`` are the lexical scores that are known already."""
+        at = np.array([self.positions[name] for name in ids], np.int64)
+        scores = {**self.lexical.scores(words, [name for name in ids if name not in found]), **found}
+        lexical = np.array([scores.get(name, 0.0) for name in ids])
+        return Candidates(
+            self.vectors[at],
+            lexical,
+            self.kinds[at],
+            self.sizes[at],
+            self.lengths[at],
+            self.works[at],
+            self.chapters[at],
+        )
 
 
 class Retriever(Protocol):
@@ -165,9 +211,10 @@ class Fusion:
 class Ours:
     """The product's ranking: what a reference names first, then dense and lexical candidates in the statutes' order."""
 
-    def __init__(self, collection: Collection, depth: int) -> None:
+    def __init__(self, collection: Collection, depth: int, model: Model | None = None) -> None:
         self._collection = collection
         self._depth = depth
+        self._model = model or shipped()
         self._places = _places(collection.entries)
         self._names = sorted({name for name, _ in self._places}, key=lambda name: (-len(name), name))
 
@@ -189,15 +236,19 @@ class Ours:
 
     def ranked(self, question: str, k: int) -> list[Hit]:
         """The best without look-up."""
-        collection = self._collection
+        collection, model = self._collection, self._model
         vector = collection.embedder.encode_question(question)
-        near = collection.nearest(vector, self._depth)
-        found = {hit.passage_id: hit.score for hit in collection.matching(question, self._depth)}
-        ids = sorted({*found, *(hit.passage_id for hit in near)})
-        rows = [collection.positions[name] for name in ids]
-        cosines = dict(zip(ids, map(float, collection.vectors[rows] @ vector), strict=True))
-        scores = convex({"dense": cosines, "terms": found})
-        return best([Hit(name, scores[name]) for name in ids], k)
+        learned = collection.statutes and model.embedder == collection.embedder.id
+        near = collection.nearest(model.towards(vector) if learned else vector, self._depth)
+        terms_found = {hit.passage_id: hit.score for hit in collection.matching(question, self._depth)}
+        ids = sorted({*terms_found, *(hit.passage_id for hit in near)})
+        if not learned:
+            rows = [collection.positions[name] for name in ids]
+            cosines = dict(zip(ids, map(float, collection.vectors[rows] @ vector), strict=True))
+            scores = convex({"dense": cosines, "terms": terms_found})
+            return best([Hit(name, scores[name]) for name in ids], k)
+        values = model.scores(vector, collection.candidates(ids, terms(question), terms_found))
+        return best([Hit(name, float(value)) for name, value in zip(ids, values, strict=True)], k)
 
 
 def _name_key(text: str) -> str:

@@ -116,6 +116,9 @@ MESSAGES: dict[str, str] = {
     "model_damaged": "默认向量模型的文件不完整或已损坏（{path}）：{reason}。请删除该目录，下次启动会重新准备。",
     "model_unavailable": "打不开向量模型“{name}”：{reason}。请检查名称或路径；离线机器须先把模型目录拷贝到本机，再把设置 embedder 指向它。",
     "embedding_failed": "向量模型“{name}”计算失败：{reason}。",
+    "cross_encoder_missing": "设置 reranker 为 cross-encoder 时，要用设置 cross_encoder 写明重排模型的名称或目录。",
+    "reranker_unavailable": "打不开重排模型“{name}”：{reason}。请检查名称或路径；离线机器须先把模型目录拷贝到本机，再把设置 cross_encoder 指向它。",
+    "reranker_failed": "重排模型“{name}”计算失败：{reason}。",
     "vectors_failed": "向量库“{path}”出错：{reason}。若反复出现，请运行 youju doctor 检查，或运行 youju rebuild 重建索引。",
     "terms_failed": "词项索引“{path}”出错：{reason}。若反复出现，请运行 youju doctor 检查，或运行 youju rebuild 重建索引。",
     # the language model, when one is configured

@@ -107,6 +107,19 @@ class LexicalIndex:
     def _query(self, searcher: Any, terms: Sequence[str], partitions: Sequence[str]) -> Any:
         from tantivy import Occur, Query
 
+        wanted = self._wanted(searcher, terms)
+        if wanted is None:
+            return None
+        stored = {name for name, _ in searcher.terms_with_prefix("partition", "")}
+        if stored <= set(partitions):
+            return wanted  # without the filter tantivy can skip blocks that cannot reach the top
+        scope = Query.const_score_query(Query.term_set_query(self._schema, "partition", list(partitions)), 0.0)
+        return Query.boolean_query([(Occur.Must, scope), (Occur.Must, wanted)])
+
+    def _wanted(self, searcher: Any, terms: Sequence[str]) -> Any:
+        """The OR of the terms in text and title; None when the index has none of them."""
+        from tantivy import Occur, Query
+
         chosen = self._rarest(searcher, terms)
         if not chosen:
             return None
@@ -115,12 +128,7 @@ class LexicalIndex:
             parts.append((Occur.Should, Query.term_query(self._schema, "text", term, "freq")))
             title = Query.term_query(self._schema, "title", term, "freq")
             parts.append((Occur.Should, Query.boost_query(title, TITLE_BOOST)))
-        wanted = Query.boolean_query(parts)
-        stored = {name for name, _ in searcher.terms_with_prefix("partition", "")}
-        if stored <= set(partitions):
-            return wanted  # without the filter tantivy can skip blocks that cannot reach the top
-        scope = Query.const_score_query(Query.term_set_query(self._schema, "partition", list(partitions)), 0.0)
-        return Query.boolean_query([(Occur.Must, scope), (Occur.Must, wanted)])
+        return Query.boolean_query(parts)
 
     def _rarest(self, searcher: Any, terms: Sequence[str]) -> list[str]:
         counted = [
@@ -138,6 +146,22 @@ class LexicalIndex:
             limit *= 2
         last = found[min(k, len(found)) - 1][0] if found else 0.0
         return best([Hit(searcher.doc(address)["id"][0], float(score)) for score, address in found if score >= last], k)
+
+    def scores(self, terms: Sequence[str], passage_ids: Sequence[str]) -> dict[str, float]:
+        """The score ``search`` gives each of these passages, wherever it stands; those that hold no term are left out."""
+        from tantivy import Occur, Query
+
+        if not passage_ids:
+            return {}
+        with self._engine():
+            searcher = self._searcher
+            wanted = self._wanted(searcher, terms)
+            if wanted is None:
+                return {}
+            among = Query.const_score_query(Query.term_set_query(self._schema, "id", list(passage_ids)), 0.0)
+            query = Query.boolean_query([(Occur.Must, among), (Occur.Must, wanted)])
+            found = searcher.search(query, len(passage_ids), count=False).hits
+            return {searcher.doc(address)["id"][0]: float(score) for score, address in found}
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages' texts each term occurs; deleted passages count until a merge."""

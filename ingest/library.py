@@ -275,6 +275,11 @@ class Library:
         with self.shelf.use() as indexes:
             return indexes.terms.search(list(terms), k, self._asked(partitions))
 
+    def term_scores(self, terms: Sequence[str], passage_ids: Sequence[str]) -> dict[str, float]:
+        """The lexical scores of these passages; one that holds no term has none."""
+        with self.shelf.use() as indexes:
+            return indexes.terms.scores(terms, passage_ids)
+
     def term_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs, over the whole library."""
         with self.shelf.use() as indexes:

@@ -172,3 +172,13 @@ def test_questions_may_be_asked_while_another_thread_adds(index: LexicalIndex) -
     writer.join()
     assert failures == []
     assert index.count() == 20
+
+
+def test_the_score_of_a_passage_is_the_same_whether_it_was_searched_or_asked_for(index: LexicalIndex) -> None:
+    index.add([item("v:0", "巡察整改期限为三个月"), item("v:1", "巡察组进驻", "整改"), item("v:2", "公务接待标准")])
+    words = terms("巡察整改期限")
+    searched = {hit.passage_id: hit.score for hit in index.search(words, 10, [NOW])}
+    assert index.scores(words, ["v:0", "v:1", "v:2"]) == pytest.approx(searched)
+    assert index.scores(words, ["v:1"]) == pytest.approx({"v:1": searched["v:1"]})
+    assert index.scores(words, ["v:2", "没有"]) == {}
+    assert index.scores(words, []) == index.scores([], ["v:0"]) == {}
