@@ -11,22 +11,23 @@ every kill would come before the first. Finishing is one ingest of the folder.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from evals.corpus import CORPUS
-from evals.ingestion.measure import ROOT, Figure
+from evals.ingestion.measure import Figure
 from ingest.build import ingest_paths
 from ingest.document import LOCAL
 from ingest.embed import Embedder, open_embedder
@@ -38,6 +39,12 @@ KILLS = int(os.environ.get("YOUJU_EVAL_KILLS", "50"))
 EMBEDDING_EVERY = 5
 FILES_TOGETHER = 2
 SEED = 20250601
+
+# The doomed processes come from one that has imported what takes seconds to import.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(
+    [__name__, "chromadb", "llama_index.vector_stores.chroma", "onnxruntime", "tokenizers", "tantivy"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +71,18 @@ def measure(out: Path) -> Sequence[Figure]:
     runs: list[Killed] = []
     lengths = dict.fromkeys((False, True), _length(out))
     chance = random.Random(SEED)
-    for _ in range(2 * KILLS):  # on a busy machine a moment may come after the end: then there is another
-        embedding = len(runs) % EMBEDDING_EVERY == 0
-        run = _run(out, embedder, embedding, chance.uniform(0, lengths[embedding]), digest)
-        with (out / "runs.jsonl").open("a") as log:
-            log.write(json.dumps(asdict(run)) + "\n")
-        if run.killed:
-            runs.append(run)
-        else:
-            lengths[embedding] = run.seconds
-        if len(runs) == KILLS:
-            break
+    with ReadingPool() as readers:
+        for _ in range(2 * KILLS):  # on a busy machine a moment may come after the end: then there is another
+            embedding = len(runs) % EMBEDDING_EVERY == 0
+            run = _run(out, embedder, readers, embedding, chance.uniform(0, lengths[embedding]), digest)
+            with (out / "runs.jsonl").open("a") as log:
+                log.write(json.dumps(asdict(run)) + "\n")
+            if run.killed:
+                runs.append(run)
+            else:
+                lengths[embedding] = run.seconds
+            if len(runs) == KILLS:
+                break
     return _figures(runs)
 
 
@@ -102,7 +110,7 @@ def _open(directory: Path, embedder: Embedder) -> Library:
 # ---------------------------------------------------------------- one run
 
 
-def _run(out: Path, embedder: Embedder, embedding: bool, moment: float, digest: str) -> Killed:
+def _run(out: Path, embedder: Embedder, readers: ReadingPool, embedding: bool, moment: float, digest: str) -> Killed:
     directory = _begun(out, embedding)
     told, killed, seconds = _killed_after(directory, moment)
     whole = kept = same = False
@@ -113,7 +121,7 @@ def _run(out: Path, embedder: Embedder, embedding: bool, moment: float, digest: 
                 kept = set(told) <= {record.id for record in snapshot.documents(LOCAL)}
         _give_vectors(directory, out / "undisturbed")
         with _open(directory, embedder) as library:
-            ingest_paths(library, [CORPUS])
+            ingest_paths(library, [CORPUS], readers=readers)
             same = library.content_digest() == digest
             whole = whole and library.verify() == []
     except Exception as error:  # every failure is the figure
@@ -148,43 +156,40 @@ def _length(out: Path) -> float:
     return _killed_after(_begun(out, embedding=False), 3600.0)[2]
 
 
-def _started(directory: Path) -> subprocess.Popen[str]:
-    """A process that ingests the corpus; returns when it begins."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "evals.ingestion.crash", str(directory)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    return process
+def _started(directory: Path) -> tuple[ForkServerProcess, Connection]:
+    """A process that ingests the corpus, and what it tells; returns when it begins."""
+    ours, theirs = _PROCESSES.Pipe(duplex=False)
+    process = _PROCESSES.Process(target=_ingest, args=(directory, theirs))
+    process.start()
+    theirs.close()
+    ours.recv()
+    return process, ours
 
 
 def _killed_after(directory: Path, moment: float) -> tuple[list[str], bool, float]:
     """The document ids a process had told of when it was killed, whether it was at work, and for how long."""
-    process = _started(directory)
+    process, telling = _started(directory)
     begun = time.monotonic()
-    try:
-        process.wait(moment)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    process.join(moment)
+    process.kill()
     seconds = time.monotonic() - begun
-    told, _ = process.communicate()
-    lines = [line for line in told.splitlines() if line.endswith("]")]  # the last line may be cut off
-    return (json.loads(lines[-1]) if lines else []), process.returncode == -signal.SIGKILL, seconds
+    process.join()
+    told: list[str] = []
+    with suppress(EOFError):  # also where the last message was cut off
+        while True:
+            told = telling.recv()
+    return told, process.exitcode == -signal.SIGKILL, seconds
 
 
-def _ingest(directory: Path) -> None:
+def _ingest(directory: Path, telling: Connection) -> None:
     """The doomed process: after every few files it tells the documents that are in the library."""
     files = [each.path for each in find([CORPUS], recursive=True, leave_out=directory) if each.supported]
     with (
         Library.open(directory, embedder=open_embedder, now=lambda: datetime.now(UTC)) as library,
         ReadingPool() as readers,
     ):
-        print("begin", flush=True)
+        telling.send([])
         for start in range(0, len(files), FILES_TOGETHER):
             ingest_paths(library, files[start : start + FILES_TOGETHER], readers=readers)
             with library.snapshot() as snapshot:
-                print(json.dumps([record.id for record in snapshot.documents(LOCAL)]), flush=True)
-
-
-if __name__ == "__main__":
-    _ingest(Path(sys.argv[1]))
+                telling.send([record.id for record in snapshot.documents(LOCAL)])
