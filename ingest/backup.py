@@ -38,6 +38,7 @@ FORMAT = 1
 LIST = "backup.json"
 DATABASES = (FILE_NAME, "records.db")
 _NAME = re.compile(r"originals/[0-9a-f]{64}")
+_COMPRESSED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other ways have errors of their own
 _PIECE = 1 << 20  # bytes read at once
 _LIST_MOST = 256 << 20  # bytes: two million originals
 
@@ -230,6 +231,8 @@ def _reason(error: Exception) -> str:
 def _facts(archive: zipfile.ZipFile) -> dict[str, Any]:
     """The list of members, which have to be exactly those that are there."""
     names = archive.namelist()
+    if any(member.compress_type not in _COMPRESSED for member in archive.infolist()):
+        raise _DamagedError("压缩方式不是备份所用的")
     if names.count(LIST) != 1 or archive.getinfo(LIST).file_size > _LIST_MOST:
         raise _DamagedError("不是有据的备份")
     try:

@@ -21,6 +21,7 @@ from ingest.document import LOCAL, Notice
 from ingest.errors import EngineError, IndexMismatchError, InputError, ReadError, YoujuError
 from ingest.files import Found, Gone, Known, find, gone, known_files, load, opened, require_whole, stamp_of
 from ingest.library import Added, Library, Meter
+from ingest.memory import give_back
 from ingest.pool import ReadingPool, Task, in_order
 from ingest.read.reader import is_supported_type
 from ingest.report import FileError, FileReport, IngestReport, Progress
@@ -274,6 +275,7 @@ class _Run:
             self._store_apart(batch, error)
         else:
             self.files += [(item.place, self._stored(item, one)) for item, one in zip(batch, added, strict=True)]
+        give_back()
 
     def _cancelled(self, batch: Sequence[_Item]) -> None:
         self.cancelled = True

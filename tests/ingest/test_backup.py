@@ -126,6 +126,33 @@ def test_a_lost_original_is_told_and_the_rest_is_saved(tmp_path: Path) -> None:
     assert str(tmp_path / "新库") in report.problems[0].message or "重新" in report.problems[0].message
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_compressed_in_another_way_is_no_backups(
+    made: tuple[Path, str], tmp_path: Path, compression: int
+) -> None:
+    with zipfile.ZipFile(made[0]) as old, zipfile.ZipFile(tmp_path / "坏.youju", "w", compression) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    with pytest.raises(InputError, match="压缩方式"):
+        restore(tmp_path / "坏.youju", tmp_path / "新库", now)
+    assert left_behind(tmp_path) == set()
+
+
+def test_what_an_archive_says_beside_its_contents_changes_nothing(made: tuple[Path, str], tmp_path: Path) -> None:
+    """The bytes that may be altered unnoticed: times, systems, rights, remarks."""
+    backup, digest = made
+    with zipfile.ZipFile(backup) as old, zipfile.ZipFile(tmp_path / "坏.youju", "w") as new:
+        new.comment = "别的".encode()
+        for name in reversed(old.namelist()):
+            member = zipfile.ZipInfo(name, (2099, 12, 31, 23, 59, 58))
+            member.create_system, member.external_attr, member.comment = 0, 0o120777 << 16, b"x"
+            new.writestr(member, old.read(name))
+    assert restore(tmp_path / "坏.youju", tmp_path / "新库", now).problems == ()
+    with open_library(tmp_path / "新库") as library:
+        assert library.content_digest() == digest
+    assert not any(path.is_symlink() for path in (tmp_path / "新库").rglob("*"))
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_truncated_or_altered_backup_is_refused_and_leaves_nothing(
     made: tuple[Path, str], tmp_path: Path, seed: int
