@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.errors import ReadError, YoujuError
 from ingest.read import eml
-from ingest.read.reader import MAX_BYTES, is_document
+from ingest.read.reader import is_document, most_bytes
 
 MARK = "!/"
 """Between an archive's path and a member's."""
@@ -95,7 +95,7 @@ class _Unpacking:
             raise ReadError("archive_member_unsafe", name=name, reason=reason)
         if entry.flag_bits & _FLAG_ENCRYPTED:
             raise ReadError("file_encrypted", name=name)
-        limit = min(MAX_BYTES, self.left)
+        limit = min(most_bytes(name), self.left)
         if entry.file_size > limit:
             raise ReadError("archive_bomb", name=name, reason=f"解压后 {entry.file_size // 2**20} MB")
         if entry.file_size > _RATIO_FROM and entry.file_size > _MOST_RATIO * max(1, entry.compress_size):

@@ -12,7 +12,7 @@ from ingest.archives import MARK, Member, is_archive, unfold
 from ingest.document import LOCAL
 from ingest.errors import ConflictError, ReadError, reason_of
 from ingest.library import Library
-from ingest.read.reader import MAX_BYTES, is_document, sidecar_of
+from ingest.read.reader import is_document, most_bytes, sidecar_of
 
 _SETTLED = 2_000_000_000  # nanoseconds: a file written this recently may change again without a new time
 _SIDECARS = (".yaml", ".yml")
@@ -75,9 +75,9 @@ def opened(found: Found, more: Callable[[int], object] = lambda count: None) -> 
 
 
 def _limited(path: Path) -> bytes:
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise ReadError("file_too_large", name=path.name, size=_megabytes(size), limit=_megabytes(MAX_BYTES))
+    size, most = path.stat().st_size, most_bytes(path.name)
+    if size > most:
+        raise ReadError("file_too_large", name=path.name, size=_megabytes(size), limit=_megabytes(most))
     return path.read_bytes()
 
 

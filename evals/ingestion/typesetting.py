@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 import math
-import random
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 DOTS = 200  # per inch
@@ -236,17 +236,18 @@ def _seal(issuer: str) -> Image.Image:
 
 def worn(page: Image.Image, kind: int) -> Image.Image:
     """A page as a poor scanner, copier or camera leaves it; ``kind`` picks which two of the four things happened."""
-    chance = random.Random(kind)
+    chance = numpy.random.default_rng(kind)
     steps = (("dots", "jpeg"), ("blur", "noise"), ("noise", "jpeg"), ("dots", "noise"))[kind % 4]
     size = page.size
     for step in steps:
         if step == "dots":  # scanned at 120 dots an inch
             page = page.resize((size[0] * 120 // DOTS, size[1] * 120 // DOTS), Image.Resampling.BILINEAR)
+            page = page.resize(size, Image.Resampling.BILINEAR)
         elif step == "blur":
             page = page.filter(ImageFilter.GaussianBlur(1.2))
         elif step == "noise":
-            grain = Image.effect_noise(page.size, 30 + chance.randrange(20))
-            page = ImageChops.add(page, Image.merge("RGB", [grain] * 3), scale=1, offset=-128)
+            grain = chance.normal(0, chance.integers(30, 50), (size[1], size[0], 1))
+            page = Image.fromarray((numpy.asarray(page) + grain).clip(0, 255).astype(numpy.uint8))
         else:
             out = io.BytesIO()
             page.save(out, "JPEG", quality=25)
@@ -257,6 +258,5 @@ def worn(page: Image.Image, kind: int) -> Image.Image:
 def as_pdf(pages: Sequence[Image.Image]) -> bytes:
     """The pages as a PDF of images."""
     out = io.BytesIO()
-    dots = DOTS * pages[0].width / _WIDTH
-    pages[0].save(out, "PDF", save_all=True, append_images=list(pages[1:]), resolution=dots, quality=95)
+    pages[0].save(out, "PDF", save_all=True, append_images=list(pages[1:]), resolution=DOTS, quality=95)
     return out.getvalue()

@@ -25,6 +25,7 @@ _DOUBTFUL_PAGE, _DOUBTFUL_LINE = 0.94, 0.80  # clean pages have .975 and more; a
 _LARGE = 0.036  # of the page's longer side: lines as high as this are read again, at so many pixels:
 _READ_AT = 48
 _FAINT = 20  # of 255: how much darker than its surroundings a rule is at least
+_RINGS = frozenset("Oo0〇○。")
 _HAN = r"[\u3400-\u9fff\uff01-\uff5e\u3000-\u303f“”‘’—…]"
 _WIDE_MARK = str.maketrans(",;:!?()", "，；：！？（）")
 
@@ -57,7 +58,7 @@ def recognise(image: Image, number: int) -> Recognised:
     if scale < 1:
         image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
     pixels = _without_grain(_without_stamps(numpy.asarray(image)))
-    seen = _with_large(pixels, _seen(pixels))
+    seen = _with_stops(pixels, _with_large(pixels, _seen(pixels)))
     angle = _skew(seen)
     turned = _Turn(angle, image.width, image.height)
     rules = tuple(_rules(pixels, angle))
@@ -157,6 +158,48 @@ def _with_large(pixels: Any, seen: list[_Seen]) -> list[_Seen]:
         if not any(_stand_together(corners, other.corners) for other in kept):
             found.append(_Seen(each.text, each.confidence, corners, each.middles))
     return kept + found if found else seen
+
+
+def _with_stops(pixels: Any, seen: Sequence[_Seen]) -> list[_Seen]:
+    """The lines with the 。 at their end: the engine overlooks the small ring under a stamp, or finds it as an O."""
+    rings = [each for each in seen if each.text in _RINGS]
+    out = []
+    for line in seen:
+        if line in rings:
+            continue
+        ring = next((each for each in rings if _is_stop(each, line)), None)
+        if ring is not None:
+            rings.remove(ring)
+        mark = "。" if ring is not None else _last_mark(pixels, line) if _ends_early(line) else ""
+        middles = (*line.middles, 1.0) if mark and line.middles else line.middles
+        out.append(_Seen(line.text + mark, line.confidence, line.corners, middles))
+    return [*out, *rings]
+
+
+def _is_stop(ring: _Seen, line: _Seen) -> bool:
+    """Whether a ring is small, low, and close behind the line."""
+    (_, (right, top), (_, bottom), _), high = line.corners, line.corners[2][1] - line.corners[1][1]
+    (left, upper), _, _, (_, lower) = ring.corners
+    low = 0.1 * high < (upper + lower) / 2 - (top + bottom) / 2 < 0.6 * high
+    return low and lower - upper < 0.75 * high and -0.3 * high < left - right < high
+
+
+def _ends_early(line: _Seen) -> bool:
+    """Whether the line's box goes on behind its last character, which is no mark, as if another one stood there."""
+    if len(line.middles) < 4 or len(line.middles) != len(line.text) or not line.text[-1].isalpha():
+        return False
+    return 1 - line.middles[-1] > 0.85 * (line.middles[-1] - line.middles[-2])
+
+
+def _last_mark(pixels: Any, line: _Seen) -> str:
+    """The mark behind the line's last character, read with more of the page around it; "" where there is none."""
+    left, right = line.corners[1][0] * 0.5 + line.corners[0][0] * 0.5, line.corners[1][0]
+    top, bottom = sorted((line.corners[1][1], line.corners[2][1]))
+    around = (bottom - top) * 0.25
+    rows = slice(max(0, int(top - around)), int(bottom + around))
+    result = _engine()(pixels[rows, max(0, int(left)) : int(right + around), ::-1], use_det=False, use_cls=False)
+    text = result.txts[0] if result.txts else ""
+    return text[-1] if text[-1:] in tuple("。；：，、！？") and text[-4:-1] == line.text[-3:] else ""
 
 
 def _stand_together(one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]) -> bool:
@@ -268,7 +311,7 @@ def _marks(text: str) -> str:
     text = re.sub(
         rf"(?<={_HAN})\s*([,;:!?()])|([,;:!?()])\s*(?={_HAN})", lambda m: m[0].strip().translate(_WIDE_MARK), text
     )
-    return re.sub(r"\[(\d{4})\](?=\s*第?\s*\d+\s*号)", r"〔\1〕", text).strip()
+    return re.sub(r"[\[〔](\d{4})[\]〕](?=\s*第?\s*\d+\s*号)", r"〔\1〕", text).strip()
 
 
 # ---------------------------------------------------------------- stamps and rules
@@ -294,12 +337,14 @@ def _without_stamps(pixels: Any) -> Any:
     for left, top, wide, high, _ in stats[1:]:
         if 0.09 * width < wide < 0.45 * width and 0.6 < high / wide < 1.6:
             area = (slice(top, top + high), slice(left, left + wide))
-            ink = mask[area] > 0
-            level = max(1.0, float(numpy.median(pixels[area][ink][:, 0])))  # of the ink through the filter
-            seen = numpy.clip(pixels[area][:, :, 0] * (255 / level), 0, 255).astype(numpy.uint8)
-            seen[seen > 190] = 255  # the edges of the ink, which would still be read as faint characters
+            ink, through = mask[area] > 0, numpy.ascontiguousarray(pixels[area][:, :, 0])
+            # The paper's brightness at each place, as scans are unevenly lit: strokes are thinner than the window.
+            paper = numpy.maximum(1.0, cv2.medianBlur(through, 4 * reach + 1))
+            level = max(0.1, float(numpy.median((through / paper)[ink])))  # of the ink through the filter
+            share = numpy.clip(through / paper / level, 0, 1)
+            share[share > 0.75] = 1  # the edges of the ink, which would still be read as faint characters
             near = cv2.dilate(mask[area], numpy.ones((9, 9), numpy.uint8)) > 0
-            out[area][near] = numpy.repeat(seen[:, :, None], 3, axis=2)[near]
+            out[area][near] = numpy.repeat((share * paper).astype(numpy.uint8)[:, :, None], 3, axis=2)[near]
     return out
 
 

@@ -21,6 +21,8 @@ READER_VERSION = "2"
 MAX_BYTES = 64 * 1024 * 1024
 """The largest file read by default; 64 MiB of text are some 3,000 regulations."""
 
+_MAX_SCAN = 256 * 1024 * 1024  # of what holds pages as images: 100 in colour at 300 dpi are some 150 MB
+
 Read = Callable[[bytes, str, Draft], Metadata]
 
 READERS: Mapping[str, str] = {
@@ -49,20 +51,29 @@ _SIDECAR_SUFFIXES = (".yaml", ".yml")
 _MAX_SIDECAR = 1024 * 1024
 
 
-def read(path: Path, *, sidecar: Path | None = None, max_bytes: int = MAX_BYTES) -> Document:
+def most_bytes(name: str) -> int:
+    """The largest file of this name that is read, in bytes."""
+    return _most_bytes(sniff.SUFFIXES.get(Path(name).suffix.lower(), sniff.TEXT))
+
+
+def _most_bytes(media_type: str) -> int:
+    return _MAX_SCAN if media_type in (sniff.PDF, sniff.TIFF) else MAX_BYTES
+
+
+def read(path: Path, *, sidecar: Path | None = None, max_bytes: int | None = None) -> Document:
     """Read one file, with its sidecar (found beside it when not given). ReadError says why it cannot be read."""
-    data = _bytes_of(path, max_bytes)
+    data = _bytes_of(path, max_bytes or most_bytes(path.name))
     beside = sidecar or sidecar_of(path)
     return read_bytes(data, path.name, _bytes_of(beside, _MAX_SIDECAR) if beside else None, max_bytes=max_bytes)
 
 
 def read_bytes(
-    data: bytes, name: str, sidecar: bytes | None = None, *, max_bytes: int = MAX_BYTES, tell: Tell = silent
+    data: bytes, name: str, sidecar: bytes | None = None, *, max_bytes: int | None = None, tell: Tell = silent
 ) -> Document:
     """Read a file's content. ``name`` is shown to people, and its suffix breaks ties between kinds of text."""
-    if len(data) > max_bytes:
-        raise ReadError("file_too_large", name=name, size=_size(len(data)), limit=_size(max_bytes))
+    _check_size(len(data), name, max_bytes or most_bytes(name))
     media_type = sniff.sniff(data, name)
+    _check_size(len(data), name, max_bytes or _most_bytes(media_type))  # the suffix may have been another's
     draft = Draft(tell)
     expected = sniff.SUFFIXES.get(Path(name).suffix.lower())
     if expected in sniff.OFFICE and media_type != expected:
@@ -126,13 +137,17 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
         size = path.stat().st_size
         if path.is_dir():
             raise ReadError("file_unreadable", name=path.name, reason="这是一个文件夹")
-        if size > max_bytes:
-            raise ReadError("file_too_large", name=path.name, size=_size(size), limit=_size(max_bytes))
+        _check_size(size, path.name, max_bytes)
         return path.read_bytes()
     except FileNotFoundError:
         raise NotFoundError("file_not_found", path=str(path)) from None
     except OSError as error:
         raise ReadError("file_unreadable", name=path.name, reason=reason_of(error)) from None
+
+
+def _check_size(size: int, name: str, most: int) -> None:
+    if size > most:
+        raise ReadError("file_too_large", name=name, size=_size(size), limit=_size(most))
 
 
 def _size(count: int) -> str:

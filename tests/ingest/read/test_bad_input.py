@@ -11,7 +11,7 @@ import docx
 import pytest
 
 from ingest.errors import NotFoundError, ReadError
-from ingest.read.reader import is_document, read, read_bytes, sidecar_of
+from ingest.read.reader import is_document, most_bytes, read, read_bytes, sidecar_of
 from tests.ingest.read.compound import compound
 from tests.ingest.read.seeds import SEEDS
 
@@ -100,6 +100,13 @@ def test_a_file_over_the_limit_says_the_limit() -> None:
         read_bytes("字".encode() * 1_000_000, "大.txt", max_bytes=1024 * 1024)
     assert error.value.code == "file_too_large"
     assert "上限 1 MB" in str(error.value)
+
+
+def test_what_holds_pages_may_be_larger_and_its_suffix_alone_does_not_make_it_so() -> None:
+    assert most_bytes("扫描.PDF") == most_bytes("扫描.tif") > most_bytes("办法.docx") == most_bytes("办法")
+    with pytest.raises(ReadError) as error:
+        read_bytes(b"x" * (most_bytes("办法.txt") + 1), "假.pdf")
+    assert error.value.code == "file_too_large"
 
 
 def test_a_path_that_does_not_exist_and_a_folder(tmp_path: Path) -> None:
