@@ -38,7 +38,17 @@ def read_image(data: bytes, name: str, draft: Draft) -> Metadata:
 def page_count(data: bytes, name: str) -> int:
     """How many pages a picture has."""
     with _opened(data, name) as image:
-        return int(getattr(image, "n_frames", 1))
+        return _frames(image, name)
+
+
+def _frames(image: Image, name: str) -> int:
+    """How many pages an opened picture has: of a TIFF only known by going through it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata
+            return int(getattr(image, "n_frames", 1))
+    except (OSError, ValueError, SyntaxError, EOFError, TypeError):
+        raise ReadError("file_damaged", name=name, reason="页的目录不完整") from None
 
 
 def page_image(data: bytes, name: str, number: int, width: int) -> Image | None:
@@ -71,7 +81,7 @@ def _pages(data: bytes, name: str) -> Iterator[Image]:
     from PIL import Image, ImageOps
 
     with _opened(data, name) as image:
-        total = int(getattr(image, "n_frames", 1))
+        total = _frames(image, name)
         if total > _MOST_PAGES:
             raise ReadError("file_too_large", name=name, size=f"{total} 页", limit=f"{_MOST_PAGES} 页")
         for index in range(total):

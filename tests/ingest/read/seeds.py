@@ -7,8 +7,14 @@ import io
 import zipfile
 from collections.abc import Mapping
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from tests.ingest.read.printed import Mark, Stroke, Words
+from tests.ingest.read.printed import pdf as printed
 
 FILES = Path(__file__).parent / "files"
 
@@ -117,6 +123,20 @@ def mht() -> bytes:
     return f"{head}{kind}Content-Transfer-Encoding: base64\n\n{page}\n--==x--\n".encode()
 
 
+def pdf() -> bytes:
+    """A small page, as one whose text is destroyed will be recognised."""
+    marks: list[Mark] = [Words(20, 20 + 14 * index, words[:20], 8) for index, words in enumerate(ARTICLES)]
+    marks += [Stroke(20, y, 220, y) for y in (100, 120)] + [Stroke(x, 100, x, 120) for x in (20, 120, 220)]
+    return printed([[*marks, Words(24, 106, "单位", 8), Words(124, 106, "问题", 8)], marks[:3]], size=(260, 140))
+
+
+def picture(kind: str, pages: int = 1) -> bytes:
+    """A picture of a date, as small as can be read."""
+    page = Image.new("RGB", (220, 48), "white")
+    ImageDraw.Draw(page).text((12, 6), "2024-06-18", font=ImageFont.load_default(32), fill="black")
+    return _saved(page, kind, **({"save_all": True, "append_images": [page] * (pages - 1)} if pages > 1 else {}))
+
+
 def zipped(parts: Mapping[str, bytes]) -> bytes:
     """A ZIP container of these parts."""
     out = io.BytesIO()
@@ -126,9 +146,9 @@ def zipped(parts: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _saved(document: Any) -> bytes:
+def _saved(document: Any, *kind: str, **options: object) -> bytes:
     out = io.BytesIO()
-    document.save(out)
+    document.save(out, *kind, **options)
     return out.getvalue()
 
 
@@ -143,6 +163,13 @@ SEEDS = {
     "汇报.pptx": pptx,
     "通知.eml": eml,
     "办法.mht": mht,
+    "办法.pdf": pdf,
+    "扫描.png": partial(picture, "PNG"),
+    "扫描.jpg": partial(picture, "JPEG"),
+    "扫描.tif": partial(picture, "TIFF", 2),
     **{path.name: path.read_bytes for path in sorted(FILES.glob("*")) if path.suffix in (".xls", ".doc", ".rtf")},
 }
 """Name → the file. A format is added here, or as a file of our own in ``files/``."""
+
+SLOW = frozenset({"办法.pdf", "扫描.png", "扫描.jpg", "扫描.tif"})
+"""Those of which an image may be recognised, which takes as long as a hundred texts."""
