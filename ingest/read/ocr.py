@@ -26,6 +26,7 @@ _LARGE = 0.036  # of the page's longer side: lines as high as this are read agai
 _READ_AT = 48
 _FAINT = 20  # of 255: how much darker than its surroundings a rule is at least
 _RINGS = frozenset("Oo0〇○。")
+_HALF_RING = re.compile(r"[\u3400-\u9fff][cCoO]$")
 _HAN = r"[\u3400-\u9fff\uff01-\uff5e\u3000-\u303f“”‘’—…]"
 _WIDE_MARK = str.maketrans(",;:!?()", "，；：！？（）")
 
@@ -126,7 +127,7 @@ def _engine() -> Any:
 
 def _seen(pixels: Any) -> list[_Seen]:
     """What the engine reads in an RGB image."""
-    result = _engine()(pixels[:, :, ::-1])
+    result = _engine()(pixels[:, :, ::-1], use_det=True, use_cls=False, use_rec=True)
     if result.boxes is None or result.txts is None:
         return []
     out = []
@@ -167,12 +168,18 @@ def _with_stops(pixels: Any, seen: Sequence[_Seen]) -> list[_Seen]:
     for line in seen:
         if line in rings:
             continue
+        text, mark = line.text, ""
         ring = next((each for each in rings if _is_stop(each, line)), None)
         if ring is not None:
             rings.remove(ring)
-        mark = "。" if ring is not None else _last_mark(pixels, line) if _ends_early(line) else ""
-        middles = (*line.middles, 1.0) if mark and line.middles else line.middles
-        out.append(_Seen(line.text + mark, line.confidence, line.corners, middles))
+            mark = "。"
+        elif _ends_early(line):
+            mark = _last_mark(pixels, line, text)
+        elif _HALF_RING.search(text):
+            mark = _last_mark(pixels, line, text[:-1])
+            text = text[:-1] if mark else text
+        middles = (*line.middles[: len(text)], 1.0) if mark and line.middles else line.middles
+        out.append(_Seen(text + mark, line.confidence, line.corners, middles))
     return [*out, *rings]
 
 
@@ -191,15 +198,16 @@ def _ends_early(line: _Seen) -> bool:
     return 1 - line.middles[-1] > 0.85 * (line.middles[-1] - line.middles[-2])
 
 
-def _last_mark(pixels: Any, line: _Seen) -> str:
-    """The mark behind the line's last character, read with more of the page around it; "" where there is none."""
+def _last_mark(pixels: Any, line: _Seen, before: str) -> str:
+    """The mark behind ``before`` at the line's end, read with more of the page around it; "" where there is none."""
     left, right = line.corners[1][0] * 0.5 + line.corners[0][0] * 0.5, line.corners[1][0]
     top, bottom = sorted((line.corners[1][1], line.corners[2][1]))
     around = (bottom - top) * 0.25
     rows = slice(max(0, int(top - around)), int(bottom + around))
-    result = _engine()(pixels[rows, max(0, int(left)) : int(right + around), ::-1], use_det=False, use_cls=False)
+    crop = pixels[rows, max(0, int(left)) : int(right + around), ::-1]
+    result = _engine()(crop, use_det=False, use_cls=False, use_rec=True)  # the engine remembers what it was told last
     text = result.txts[0] if result.txts else ""
-    return text[-1] if text[-1:] in tuple("。；：，、！？") and text[-4:-1] == line.text[-3:] else ""
+    return text[-1] if text[-1:] in tuple("。；：，、！？") and text[-4:-1] == before[-3:] else ""
 
 
 def _stand_together(one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]) -> bool:
