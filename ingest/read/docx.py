@@ -11,6 +11,7 @@ from lxml import etree
 from ingest.clean import Draft
 from ingest.document import Metadata
 from ingest.errors import ReadError
+from ingest.read.fields import enclosed
 from ingest.read.numbering import Numbering, read_numbering
 from ingest.read.ole import MACROS
 from ingest.read.ooxml import Parts, attribute, below, child, local, open_parts
@@ -130,11 +131,17 @@ def _paragraph(word: _Word, paragraph: etree._Element) -> None:
 def _text(word: _Word, paragraph: etree._Element, boxes: list[etree._Element]) -> str:
     """The characters a reader sees; line breaks as line feeds. Text boxes met on the way go to ``boxes``."""
     out: list[str] = []
+    codes = ""  # of the field that is open
     context = etree.iterwalk(paragraph, events=("start",))
     for _, element in context:
         name = local(element)
         if name == "txbxContent":
             boxes.append(element)
+        if name == "instrText":
+            codes += element.text or ""
+        elif name == "fldChar":
+            out.append(enclosed(codes))
+            codes = ""
         if name in _SKIPPED or (name == "Fallback" and child(element.getparent(), "Choice") is not None):
             context.skip_subtree()
         elif name == "r" and (_is_on(below(element, "rPr", "vanish")) or _is_unseen(element)):

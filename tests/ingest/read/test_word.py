@@ -298,3 +298,14 @@ def test_macros_are_left_alone_and_said() -> None:
     document = read_bytes(data.getvalue(), "办法.docm")
     assert document.text == "正文。"
     assert [notice.code for notice in document.notices] == ["macros_ignored", "embedded_document"]
+
+
+def test_a_character_in_a_ring_is_a_field_and_reads_as_what_it_shows() -> None:
+    def field(*codes: str) -> str:
+        runs = "".join(f"<w:r><w:instrText>{code}</w:instrText></w:r>" for code in codes)
+        return f'<w:r><w:fldChar w:fldCharType="begin"/></w:r>{runs}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+
+    ringed = field(" eq \\o\\ac(", "○", ",20)") + "<w:r><w:t>招标，</w:t></w:r>" + field("EQ \\o\\ac(□,密)", " ")
+    page = field(" PAGE \\* MERGEFORMAT ")
+    document = read_bytes(package(f"<w:p>{ringed}{page}</w:p>"), "办法.docx")
+    assert texts(document) == ["⑳招标，密"]
