@@ -21,6 +21,7 @@ RULES: Mapping[str, str] = {
     "spacing": "撑开的空格",
     "line_wrap": "断行",
     "page": "页码页眉",
+    "margin": "页眉页脚和水印",
     "furniture": "网页附带内容",
     "hidden": "隐藏文字",
 }

@@ -513,7 +513,7 @@ class _Flow:
         elif last is not None:
             _put_table(self.draft, last)
         for text in self._dropped:
-            self.draft.drop(text, "furniture")
+            self.draft.drop(text, "margin")
         self._dropped = []
         self._waiting = element
 
@@ -574,7 +574,7 @@ def _put_as_text(draft: Draft, row: Sequence[str], source: Source) -> None:
     if _ARTICLE_ALONE.fullmatch(flat(first)) and second:
         first, second = f"{flat(first)}　{second}", ""
     elif _ORDINAL.fullmatch(flat(first)) and second:  # the row's number says nothing of the text
-        draft.drop(first, "furniture")
+        draft.drop(first, "margin")
         first = ""
     if max(len(first), len(second)) <= _NARROW:  # the names of the columns
         first, second = "　".join(part for part in (first, second) if part), ""

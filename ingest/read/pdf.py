@@ -44,7 +44,7 @@ def read_pdf(data: bytes, name: str, draft: Draft) -> Metadata:
             with _page(pdf, number, name) as page:
                 layer = _text_layer(page, number)
                 if layer.aside:
-                    draft.drop(layer.aside, "furniture")
+                    draft.drop(layer.aside, "margin")
                 placed = layer.page
                 if _needs_recognition(page, layer):
                     seen = ocr.recognise(_rendered(page, _DOTS_PER_INCH / 72), number)

@@ -52,7 +52,7 @@ def test_lines_become_paragraphs_and_a_paragraph_goes_on_overleaf() -> None:
 def test_headers_and_page_numbers_are_left_out_and_kept_as_edits() -> None:
     document = read(*(page(text, number) for number, text in enumerate((AIM, LEAD, TERM), 1)))
     assert texts(document) == [AIM, LEAD, TERM]
-    dropped = [edit.original.strip() for edit in document.edits if edit.rule == "furniture"]
+    dropped = [edit.original.strip() for edit in document.edits if edit.rule == "margin"]
     assert sorted(dropped) == sorted(["岱川集团制度汇编"] * 3 + [f"—　{n}　—" for n in (1, 2, 3)])
     assert original_text(document.text, document.edits).count("岱川集团制度汇编") == 3
 
