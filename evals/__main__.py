@@ -52,6 +52,9 @@ def _grammar() -> Grammar:
     parser = Grammar(prog="youju eval", description=f"{EVAL.words}。", epilog=EXIT_CODES)
     verbs = parser.add_subparsers(dest="verb", title="操作", metavar="操作", parser_class=Grammar, required=True)
     _run_grammar(_verb(verbs, "run", "测回答与检索的质量，写出逐题结果、metrics.json 和网页报告"))
+    comparing = _verb(verbs, "compare", "逐题比较两次评测，有显著下降时退出码为 1")
+    for name, which in (("first", "前"), ("second", "后")):
+        comparing.add_argument(name, type=Path, metavar=which, help=f"{which}一次：评测的目录，或其中一个 .jsonl 文件")
     bench = _verb(verbs, "bench", "速度与内存，按同一次运行内的比值")
     _out(bench, Path("reports"), "结果写到这里")
     scale = _verb(verbs, "scale", "资料库变大时的用时和内存")
@@ -83,6 +86,17 @@ def _out(verb: Grammar, default: Path, words: str) -> None:
 
 def _run_grammar(verb: Grammar) -> None:
     verb.add_argument(
+        "--suite",
+        choices=("fast", "full"),
+        default="fast",
+        metavar="范围",
+        help="fast：金标问题集，与基线比较（默认）；full：另加检索数据集、条文探针、拒答和读取，需要几十分钟",
+    )
+    verb.add_argument(
+        "--gold", type=Path, metavar="文件", help="测这个问题文件（见 youju eval import），与 --library 同用"
+    )
+    verb.add_argument("--library", type=Path, metavar="目录", help="--gold 的问题问哪个资料库，默认是设置里的资料库")
+    verb.add_argument(
         "--beir", type=Path, metavar="目录", help="测这个文件夹：corpus.jsonl[.gz]、queries.jsonl、qrels.tsv"
     )
     verb.add_argument("--corpus", type=Path, metavar="目录", help="corpus.jsonl[.gz] 在另一个文件夹时，与 --beir 同用")
@@ -99,6 +113,12 @@ def _run_grammar(verb: Grammar) -> None:
     _out(verb, Path("reports"), "结果写到这里")
     verb.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
     verb.add_argument("--failures", type=int, default=12, metavar="题数", help="每个部分列出多少道失分的题，默认 12")
+
+
+def _compare(options: Namespace) -> int:
+    from evals.comparison import compare
+
+    return WORSE if compare(options.first, options.second) else 0
 
 
 def _ingestion(options: Namespace) -> int:
@@ -154,44 +174,26 @@ def _run(options: Namespace) -> int:
 
     if unknown := [name for name in options.config or () if name not in CONFIGURATIONS]:
         return _unknown("配置", unknown, CONFIGURATIONS)
+    from evals import suite
+
+    configurations = options.config or list(CONFIGURATIONS)
     if options.beir is not None:
-        from evals.suite import beir
+        return suite.beir(options.beir, options.corpus, configurations, options.out)
+    if options.gold is not None:
+        from app.settings import load_settings
 
-        return beir(options.beir, options.corpus, options.config or list(CONFIGURATIONS), options.out)
-    return _gold(options)
-
-
-def _gold(options: Namespace) -> int:
-    from evals import report
-    from evals.corpus import open_assistant
-    from evals.dataset import GOLD, load
-    from evals.gold_run import run
-
-    names = SPLITS if options.split == "all" else (options.split,)
-    gold = {name: load(GOLD / f"{name}.jsonl") for name in names}
-    tables: dict[str, report.PerQuestion] = {}
-    worse = False
-    with open_assistant(options.out / "corpus-library") as (assistant, library):
-        for name, questions in gold.items():
-            outcomes = list(run(questions, assistant, library))
-            report.write_lines(options.out / f"gold-{name}.jsonl", outcomes)
-            tables[name] = report.per_question(outcomes)
-            print(report.table_text(f"\n{name}: {len(questions)} questions", report.summary(tables[name])))
-            print(report.kinds_text(questions, tables[name]))
-            print(*report.failures(outcomes, options.failures), sep="\n")
-            if not options.write_baseline:
-                lines, dropped = report.compare(name, tables[name])
-                print("  相对基线:", *lines, sep="\n")
-                worse |= dropped
-    if options.write_baseline:
-        report.write_baseline(tables)
-        print(f"\n基线已写入 {report.BASELINE}")
-    print(f"\n逐题结果: {options.out}")
+        settings = load_settings({"library": options.library}, config=None)
+        return suite.own(options.gold, settings, options.out, options.failures)
+    splits = SPLITS if options.split == "all" else (options.split,)
+    worse = suite.demonstration(
+        options.suite, splits, configurations, options.out, options.failures, baseline=options.write_baseline
+    )
     return WORSE if worse else 0
 
 
 VERBS: Mapping[str, Callable[[Namespace], int]] = {
     "run": _run,
+    "compare": _compare,
     "bench": _bench,
     "scale": _scale,
     "ingestion": _ingestion,

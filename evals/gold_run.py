@@ -16,8 +16,9 @@ answered                   questions with a basis that are not refused
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.assistant import Assistant
@@ -26,21 +27,13 @@ from evals.corpus import CORPUS
 from evals.dataset import GoldError, Question, Target
 from evals.judge import Place, holds, locate, overlap, same_words, supports
 from evals.metrics import recall_at_k, reciprocal_rank
+from evals.runs import Line
 from ingest.catalogue import FINDING_COLUMNS
 from ingest.document import LOCAL, EditionState
 from ingest.library import Library
 
 SEARCH_DEPTH = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one question gave: its scores by metric, and what a person needs to see why."""
-
-    question: Question
-    answer: Answer
-    scores: Mapping[str, float]
-    remarks: tuple[str, ...] = field(default=())
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +46,38 @@ class Ground:
 
 
 def ground_of(library: Library) -> Ground:
-    """The texts and ledger values of a library of ``corpus/``."""
+    """The texts and ledger values of a library.
+
+    A document is called by its path below ``corpus/`` when it lies there; otherwise by where it came from, and by
+    its file's name or its title as far as these are of one document only.
+    """
     texts: dict[str, tuple[str, str]] = {}
+    named: dict[str, list[tuple[str, str]]] = {}
     with library.snapshot() as snapshot:
         for record in snapshot.documents(LOCAL):
+            held = (record.version_id, snapshot.text(record.version_id))
+            for name in {record.title, *(Path(source.location).name for source in record.sources)}:
+                named.setdefault(name, []).append(held)
             for source in record.sources:
-                path = Path(source.location).relative_to(CORPUS).as_posix()
-                texts[path] = (record.version_id, snapshot.text(record.version_id))
+                texts[called(source.location)] = held
         works = {edition.version_id: edition.work_id for edition in snapshot.editions()}
         columns = tuple(tuple(snapshot.finding_values(LOCAL, name)) for name in FINDING_COLUMNS)
-    return Ground(texts, works, columns)
+    single = {name: every[0] for name, every in named.items() if len(every) == 1}
+    return Ground({**single, **texts}, works, columns)
 
 
-def run(questions: Sequence[Question], assistant: Assistant, library: Library) -> Iterator[Outcome]:
-    """Ask every question; raises GoldError before the first when a transcription is not in its document."""
+def called(location: str) -> str:
+    """What gold files call the document from this place."""
+    path = Path(location)
+    return path.relative_to(CORPUS).as_posix() if path.is_relative_to(CORPUS) else location
+
+
+def asking(questions: Sequence[Question], assistant: Assistant, library: Library) -> Callable[[str], Line]:
+    """What asks a question by its id; raises GoldError when a transcription is not in its document."""
     ground = ground_of(library)
     needs = {question.id: places(question, ground.texts) for question in questions}
-    return (_ask(question, assistant, needs[question.id], ground) for question in questions)
+    by_id = {question.id: question for question in questions}
+    return lambda name: _ask(by_id[name], assistant, needs[name], ground)
 
 
 def places(question: Question, texts: Mapping[str, tuple[str, str]]) -> list[list[Place]]:
@@ -79,17 +87,20 @@ def places(question: Question, texts: Mapping[str, tuple[str, str]]) -> list[lis
 
 def _place(question: Question, target: Target, texts: Mapping[str, tuple[str, str]]) -> Place:
     if target.document not in texts:
-        raise GoldError(f"{question.id}: corpus/ 里没有 {target.document}")
+        raise GoldError(f"{question.id}: 资料库里没有 {target.document}")
     place = locate(target, texts)
     if place is None:
         raise GoldError(f"{question.id}: 在 {target.document} 中找不到原文“{target.quote[:40]}”")
     return place
 
 
-def _ask(question: Question, assistant: Assistant, needs: Sequence[Sequence[Place]], ground: Ground) -> Outcome:
+def _ask(question: Question, assistant: Assistant, needs: Sequence[Sequence[Place]], ground: Ground) -> Line:
+    began = time.perf_counter()
     answer = assistant.answer(question.text, caller=LOCAL, as_of=question.as_of)
+    ms = (time.perf_counter() - began) * 1000
     scores: dict[str, float] = {}
     remarks: list[str] = []
+    found: list[str] = []
     refused = answer.status is AnswerStatus.REFUSED
     if refused:
         scores["refusal_precision"] = float(not question.answerable)
@@ -102,23 +113,52 @@ def _ask(question: Question, assistant: Assistant, needs: Sequence[Sequence[Plac
         if not refused:
             remarks.append(f"没有依据却回答了：{answer.text[:120]}")
     if needs:
-        scores |= _retrieval(question, assistant, needs)
+        scores |= _retrieval(question, assistant, needs, found)
         scores |= _citations(answer, needs, remarks)
     scores |= _edition(answer, {place.version_id for need in needs for place in need}, ground.works, remarks)
     if question.count is not None or question.values:
         scores["count"] = float(counted(question, answer, ground.columns))
         if not scores["count"]:
             remarks.append(f"应为 {question.count} {list(question.values)}，答的是：{answer.text[:120]}")
-    return Outcome(question, answer, scores, tuple(remarks))
+    return Line(
+        id=question.id,
+        question=question.text,
+        kind=question.kind,
+        scores=scores,
+        ms=round(ms, 3),
+        wanted=tuple(f"{need[0].target.document} {_one_line(need[0].target.quote)}" for need in needs),
+        found=tuple(found),
+        remarks=tuple(remarks),
+        details=_details(answer),
+    )
 
 
-def _retrieval(question: Question, assistant: Assistant, needs: Sequence[Sequence[Place]]) -> dict[str, float]:
+def _details(answer: Answer) -> dict[str, object]:
+    return {
+        "as_of": answer.as_of.isoformat(),
+        "status": str(answer.status),
+        "reason": answer.reason.code if answer.reason else None,
+        "text": answer.text,
+        "cited": [c.evidence.locator_text for c in answer.citations if c.evidence is not None],
+    }
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())[:80]
+
+
+def _retrieval(
+    question: Question, assistant: Assistant, needs: Sequence[Sequence[Place]], shown: list[str]
+) -> dict[str, float]:
     hits = assistant.search(question.text, caller=LOCAL, as_of=question.as_of, k=SEARCH_DEPTH).hits
     unmet = list(range(len(needs)))
     found: list[int] = []
     for hit in hits:
         met = [i for i in unmet if any(holds(hit.version_id, hit.span, place) for place in needs[i])]
         found.append(len(met))
+        if len(found) <= SHOWN:
+            right = any(holds(hit.version_id, hit.span, place) for need in needs for place in need)
+            shown.append(f"{'✓' if right else '✗'} {hit.locator_text} {_one_line(hit.quote)}")
         unmet = [i for i in unmet if i not in met]
     return {
         "recall@5": recall_at_k(found, len(needs), 5),

@@ -198,7 +198,13 @@ def best_threshold(results: Sequence[Result]) -> float:
 
 
 def rejection(out: Path) -> int:
-    """Measure, print the table, write ``rejection.json`` with the curves; returns the exit status."""
+    """Measure; returns the exit status."""
+    measured(out)
+    return 0
+
+
+def measured(out: Path) -> dict[str, dict[str, object]]:
+    """The figures by dataset, printed and written to ``rejection.json`` with the curves; empty where no data is."""
     data = shared_data()
     with tempfile.TemporaryDirectory(prefix="youju-rejection-") as temporary:
         folder = Path(temporary) / "texts"
@@ -206,7 +212,7 @@ def rejection(out: Path) -> int:
         every = list(cases(data, folder)) if data is not None else []
         if not every:
             print("没有测量：找不到 rgb 和 cail2019_mrc（YOUJU_SHARED_DATA 或 ../shared/data）。")
-            return 0
+            return {}
         with opened(Settings(library=Path(temporary) / "library")) as it:
             ingest_paths(it.library, [folder])
             results = list(asked(every, it.library, Assistant(it.library, None, CorpusClock())))
@@ -217,7 +223,7 @@ def rejection(out: Path) -> int:
         for one in results:
             row = asdict(one.case) | {"score": one.score, "refused": one.refused, "right": one.right}
             file.write(json.dumps(row | {"cited": sorted(one.cited)}, ensure_ascii=False) + "\n")
-    return 0
+    return report
 
 
 def _datasets(results: Sequence[Result]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The tables a person reads, the per-question lines a program reads, and the committed baseline."""
+"""The tables of the gold sets that a person reads, and the committed baseline."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from evals.dataset import KINDS, Question
-from evals.gold_run import Outcome
 from evals.metrics import Score, mean_with_interval, paired_change
+from evals.runs import Line
 
 BASELINE = Path(__file__).parent / "baseline.json"
 ORDER = (
@@ -33,12 +33,12 @@ class BaselineError(Exception):
     """The committed baseline cannot be read."""
 
 
-def per_question(outcomes: Iterable[Outcome]) -> PerQuestion:
+def per_question(lines: Iterable[Line]) -> PerQuestion:
     """Scores by metric and question."""
     table: PerQuestion = {metric: {} for metric in ORDER}
-    for outcome in outcomes:
-        for metric, value in outcome.scores.items():
-            table[metric][outcome.question.id] = value
+    for line in lines:
+        for metric, value in line.scores.items():
+            table[metric][line.id] = value
     return table
 
 
@@ -74,27 +74,6 @@ def kinds_text(questions: Sequence[Question], table: PerQuestion) -> str:
 _SHORT = {"citation_recall": "cite_recall", "citation_precision": "cite_prec", "refusal_recall": "refused"}
 
 
-def write_lines(path: Path, outcomes: Iterable[Outcome]) -> None:
-    """One JSON line per question: what was asked, answered, cited, and the scores."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        for outcome in outcomes:
-            answer = outcome.answer
-            row = {
-                "id": outcome.question.id,
-                "kind": outcome.question.kind,
-                "question": outcome.question.text,
-                "as_of": answer.as_of.isoformat(),
-                "status": answer.status,
-                "reason": answer.reason.code if answer.reason else None,
-                "text": answer.text,
-                "cited": [c.evidence.locator_text for c in answer.citations if c.evidence is not None],
-                "scores": outcome.scores,
-                "remarks": outcome.remarks,
-            }
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
 # ---------------------------------------------------------------- the baseline
 
 
@@ -122,7 +101,7 @@ def compare(name: str, table: PerQuestion) -> tuple[list[str], bool]:
     """
     baseline = read_baseline().get(name)
     if baseline is None:
-        return [f"  没有 {name} 的基线：先运行 python -m evals run --write-baseline"], True
+        return [f"  没有 {name} 的基线：先运行 youju eval run --write-baseline"], True
     before, now = _asked(baseline), _asked(table)
     both = before & now
     lines, worse = [], False
@@ -145,15 +124,20 @@ def _asked(table: PerQuestion) -> set[str]:
     return {question for values in table.values() for question in values}
 
 
-def failures(outcomes: Sequence[Outcome], limit: int) -> list[str]:
+def failures(lines: Sequence[Line], limit: int) -> list[str]:
     """The questions that lost the most, with the reasons."""
-    bad = [outcome for outcome in outcomes if outcome.remarks]
-    bad.sort(key=lambda outcome: (min(outcome.scores.values(), default=1.0), outcome.question.id))
-    lines = [f"  失分的题 {len(bad)} 道，列出 {min(limit, len(bad))} 道："] if bad and limit else []
-    for outcome in bad[:limit]:
-        lines.append(f"  {outcome.question.id} {outcome.question.text}")
-        lines.extend(f"      {_one_line(remark)}" for remark in outcome.remarks[:4])
-    return lines
+    bad = worst(lines)
+    out = [f"  失分的题 {len(bad)} 道，列出 {min(limit, len(bad))} 道："] if bad and limit else []
+    for line in bad[:limit]:
+        out.append(f"  {line.id} {line.question}")
+        out.extend(f"      {_one_line(remark)}" for remark in line.remarks[:4])
+    return out
+
+
+def worst(lines: Sequence[Line]) -> list[Line]:
+    """The questions of which there is something to say, the worst first."""
+    bad = [line for line in lines if line.remarks]
+    return sorted(bad, key=lambda line: (min(line.scores.values(), default=1.0), line.id))
 
 
 def _one_line(words: str) -> str:

@@ -26,6 +26,7 @@ SEAMS = {
     "bm25s": {"evals/retrievers.py"},
     "lightgbm": {"evals/fit_statutes.py"},
     "scipy": {"evals/fit_statutes.py"},
+    "matplotlib": {"evals/plots.py"},
     "docx": {"ingest/read/docx.py", "evals/ingestion/dirt.py"},
     "openpyxl": {"ingest/read/xlsx.py", "evals/ingestion/ledgers.py"},
     "pypdfium2": {"ingest/read/pdf.py"},
@@ -50,6 +51,7 @@ HEAVY = {
     "rapidocr",
     "cv2",
     "xlrd",
+    "matplotlib",
     "openai",
 }
 

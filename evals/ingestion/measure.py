@@ -55,19 +55,23 @@ def shared_data() -> Path | None:
 
 def run(names: Sequence[str], out: Path) -> bool:
     """Take the measures of these names (all when none is given) and print their figures; whether all targets are met."""
-    met = True
-    for name in names or MEASURES:
-        measure = cast(
-            Callable[[Path], Sequence[Figure]], importlib.import_module(f"evals.ingestion.{MEASURES[name]}").measure
-        )
-        print(f"\n{name}")
-        for figure in measure(out / name):
-            print(_line(figure))
-            met &= not figure.missed
-    return met
+    figures = [figure for name in names or MEASURES for figure in taken(name, out)]
+    return not any(figure.missed for figure in figures)
 
 
-def _line(figure: Figure) -> str:
+def taken(name: str, out: Path) -> Sequence[Figure]:
+    """Take one measure and print its figures."""
+    module = importlib.import_module(f"evals.ingestion.{MEASURES[name]}")
+    print(f"\n{name}")
+    figures: list[Figure] = []
+    for figure in cast(Callable[[Path], Sequence[Figure]], module.measure)(out / name):
+        print(figure_line(figure))
+        figures.append(figure)
+    return figures
+
+
+def figure_line(figure: Figure) -> str:
+    """A figure as a line of the terminal."""
     value = "–" if figure.value is None else f"{figure.value:.4g}"
     target = "" if figure.target is None else f"{'≥' if figure.at_least else '≤'} {figure.target:g}"
     count = "" if figure.n is None else f"n={figure.n}"

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import evals.corpus
 import evals.dataset
 from evals.__main__ import main
 from evals.corpus import open_assistant
+from evals.runs import read_runs
 from ingest.document import LOCAL
 
 ROOT = Path(__file__).parents[2]
@@ -54,13 +56,16 @@ def test_a_run_prints_its_tables_and_is_compared_with_the_one_before(
     assert run(tmp_path) == 1  # there is no baseline yet
     assert "没有 dev 的基线" in capsys.readouterr().out
     assert run(tmp_path, "--write-baseline") == 0
-    first = (tmp_path / "out" / "gold-dev.jsonl").read_text(encoding="utf-8")
+    first = read_runs(tmp_path / "out")
     capsys.readouterr()
     assert run(tmp_path) == 0
     out = capsys.readouterr().out
     assert "by kind" in out
     assert "与基线相同" in out
-    assert (tmp_path / "out" / "gold-dev.jsonl").read_text(encoding="utf-8") == first
+    (before,), (after,) = first, read_runs(tmp_path / "out")
+    assert [replace(line, ms=0.0) for line in after.lines] == [replace(line, ms=0.0) for line in before.lines]
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "gold-dev" in page
 
 
 def test_a_library_of_another_corpus_is_made_anew(
@@ -85,7 +90,7 @@ def test_a_library_of_another_corpus_is_made_anew(
         ),
         (
             '{"id": "d-1", "kind": "lookup", "question": "？", "needs": [[{"document": "无.md", "quote": "批准"}]]}',
-            "d-1: corpus/ 里没有 无.md",
+            "d-1: 资料库里没有 无.md",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is shown and compared, from outcomes made by hand."""
+"""What is shown and compared, from lines made by hand."""
 
 import json
 from datetime import date
@@ -9,8 +9,9 @@ import pytest
 from app.model import Answer, AnswerStatus, Citation, CitationKind, Filters, FindingsQuery, Reason, Statement
 from evals import report
 from evals.dataset import Question
-from evals.gold_run import Outcome, counted
+from evals.gold_run import counted
 from evals.report import BaselineError, PerQuestion, compare, failures, kinds_text, per_question, summary, table_text
+from evals.runs import Line
 
 DAY = date(2025, 12, 31)
 
@@ -46,13 +47,12 @@ def question(name: str, kind: str, *, near_miss: bool = False) -> Question:
     return Question(name, kind, f"{name}？", DAY, count=None if kind == "none" else 1, near_miss=near_miss)
 
 
-def outcome(name: str, kind: str, *remarks: str, near_miss: bool = False, **scores: float) -> Outcome:
-    return Outcome(question(name, kind, near_miss=near_miss), answer("答"), scores, remarks)
+def gave(name: str, kind: str, *remarks: str, **scores: float) -> Line:
+    return Line(name, f"{name}？", kind, scores, 1.0, remarks=remarks)
 
 
 def recalls(*values: float) -> PerQuestion:
-    outcomes = [outcome(f"q{n}", "content", citation_recall=value) for n, value in enumerate(values)]
-    return per_question(outcomes)
+    return per_question(gave(f"q{n}", "content", citation_recall=value) for n, value in enumerate(values))
 
 
 def test_every_metric_has_its_line_and_what_was_not_measured_a_dash() -> None:
@@ -68,13 +68,15 @@ def test_every_metric_has_its_line_and_what_was_not_measured_a_dash() -> None:
 
 def test_the_second_table_shows_each_kind_and_near_misses_apart() -> None:
     outcomes = [
-        outcome("q1", "content", citation_recall=1.0, answered=1.0),
-        outcome("q2", "content", citation_recall=0.0, answered=0.0),
-        outcome("q3", "as_of", citation_recall=1.0, answered=1.0, edition=0.0),
-        outcome("q4", "none", refusal_recall=0.0, near_miss=True),
-        outcome("q5", "none", refusal_recall=1.0),
+        gave("q1", "content", citation_recall=1.0, answered=1.0),
+        gave("q2", "content", citation_recall=0.0, answered=0.0),
+        gave("q3", "as_of", citation_recall=1.0, answered=1.0, edition=0.0),
+        gave("q4", "none", refusal_recall=0.0),
+        gave("q5", "none", refusal_recall=1.0),
     ]
-    lines = kinds_text([each.question for each in outcomes], per_question(outcomes)).splitlines()
+    lines = kinds_text(
+        [question(each.id, each.kind, near_miss=each.id == "q4") for each in outcomes], per_question(outcomes)
+    ).splitlines()
     header = lines[0].split()
     rows = {line[2:14].strip(): line[14:].split() for line in lines[1:]}
     at = {name: header.index(name) - 2 for name in ("n", "cite_recall", "edition", "answered", "refused")}
@@ -150,9 +152,9 @@ def test_a_broken_baseline_is_told(baseline: Path) -> None:
 
 def test_failures_come_worst_first_with_their_reasons_on_one_line() -> None:
     outcomes = [
-        outcome("q2", "content", "多引：第一条\n（一）", citation_recall=0.5),
-        outcome("q1", "content", "拒答了", citation_recall=0.0),
-        outcome("q3", "content", citation_recall=1.0),
+        gave("q2", "content", "多引：第一条\n（一）", citation_recall=0.5),
+        gave("q1", "content", "拒答了", citation_recall=0.0),
+        gave("q3", "content", citation_recall=1.0),
     ]
     lines = failures(outcomes, 5)
     assert "2 道" in lines[0]

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import evals.suite
 from evals.__main__ import main
 from evals.beir import Asked, Dataset
 from evals.embedded import embedded
+from evals.ingestion.measure import Figure
+from evals.page import Results, write_page
 from evals.retrieval_run import retrieval_run, scores
 from evals.retrievers import CONFIGURATIONS, Entry
 from evals.runs import Line, RunError, read_run, read_runs, run_folder
@@ -170,3 +173,66 @@ def test_a_configuration_that_is_not_there_is_told_with_those_that_are(
 ) -> None:
     assert main(["run", "--beir", str(folder), "--config", "最好的"]) == 2
     assert "没有这样的配置：最好的。可用的有：bm25、dense、fusion、default、thorough。" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- comparison and report
+
+
+def written(path: Path, values: dict[str, float]) -> Path:
+    """A file of lines with one metric."""
+    with run_folder(path) as folder:
+        folder.record(
+            "集", "dense", {}, list(values), lambda name: Line(name, f"{name}？", "", {"mrr@10": values[name]}, 1.0)
+        )
+    return path
+
+
+def test_two_runs_are_compared_question_by_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"q{n}" for n in range(40)]
+    good = written(tmp_path / "前", dict.fromkeys(names, 1.0))
+    bad = written(tmp_path / "后", {name: float(n >= 10) for n, name in enumerate(names)})
+    assert main(["compare", str(good), str(bad)]) == 1
+    out = capsys.readouterr().out
+    assert "集 / dense：比较 40 题" in out
+    (row,) = [line.split() for line in out.splitlines() if "mrr@10" in line]
+    assert row[1:4] == ["1.000", "0.750", "-0.250"]
+    assert row[-1] == "显著下降"
+    assert main(["compare", str(bad), str(good)]) == 0
+    assert main(["compare", str(good), str(good)]) == 0
+    assert "显著" not in capsys.readouterr().out.split("比较 40 题")[2]
+
+
+def test_questions_of_one_run_alone_are_told_and_what_has_none_in_common_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = written(tmp_path / "前", {"甲": 1.0, "乙": 0.0})
+    second = written(tmp_path / "后", {"甲": 1.0, "丙": 0.0, "丁": 1.0})
+    assert main(["compare", str(first), str(second)]) == 0
+    assert "只有一方有的题不比较：前 1 题，后 2 题" in capsys.readouterr().out
+    third = written(tmp_path / "别", {"戊": 1.0})
+    assert main(["compare", str(first), str(third)]) == 2
+    assert main(["compare", str(first), str(tmp_path / "无")]) == 2
+    assert "没有逐题结果" in capsys.readouterr().err
+
+
+def test_the_report_is_one_file_that_asks_nothing_of_others(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (folder / "qrels.tsv").write_text("q0\ta4\t1\nq1\ta1\t1\n", encoding="utf-8")  # the first is not found first
+    assert main(["run", "--beir", str(folder), "--config", "bm25", "fusion", "--out", str(out)]) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 3
+    assert not re.search(r'(?:src|href)="(?!#)(?!data:)', page.replace("xlink:href", "href"))
+    assert not re.search(r"<(?:script|link|img)|url\(http|@import", page)
+    for words in ("各项指标", "召回率曲线", "每题用时", "相对 fusion", "bm25", "ndcg@10"):
+        assert words in page
+
+
+def test_what_was_not_measured_stands_in_the_report(tmp_path: Path) -> None:
+    figures = {"读取：页": [Figure("页码正确率", None, 0.9, remark="没有数据"), Figure("表格", 0.5, 0.9)]}
+    write_page(tmp_path / "报告.html", Results([], figures, ["检索 stard：没有这个数据集"]), "报告<1>")
+    page = (tmp_path / "报告.html").read_text(encoding="utf-8")
+    assert "以下各项没有测量，不算通过" in page
+    assert "检索 stard：没有这个数据集" in page
+    assert "未测" in page
+    assert "未达到" in page
+    assert "报告&lt;1&gt;" in page
