@@ -30,13 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from evals.dataset import GoldError
     from evals.report import BaselineError
     from evals.runs import RunError
+    from evals.spreadsheet import SheetError
     from ingest.errors import YoujuError
 
     try:
         status = VERBS[options.verb](options)
         sys.stdout.flush()
         return status
-    except (DatasetError, GoldError, CorpusError, BaselineError, RunError, YoujuError) as error:
+    except (DatasetError, GoldError, CorpusError, BaselineError, RunError, SheetError, YoujuError) as error:
         print(f"评测没有进行：{error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -55,6 +56,12 @@ def _grammar() -> Grammar:
     comparing = _verb(verbs, "compare", "逐题比较两次评测，有显著下降时退出码为 1")
     for name, which in (("first", "前"), ("second", "后")):
         comparing.add_argument(name, type=Path, metavar=which, help=f"{which}一次：评测的目录，或其中一个 .jsonl 文件")
+    importing = _verb(
+        verbs, "import", "把问题表（问题、应引来源、条款、原文、日期、应拒答）做成问题文件，供 run --gold 使用"
+    )
+    importing.add_argument("sheet", type=Path, metavar="表格", help=".xlsx 或 .csv；有问题的行列会全部列出")
+    importing.add_argument("--library", type=Path, metavar="目录", help="资料库：按条款取出原文，并核对来源都在库里")
+    importing.add_argument("--out", type=Path, metavar="目录", required=True, help="问题文件写到这里")
     bench = _verb(verbs, "bench", "速度与内存，按同一次运行内的比值")
     _out(bench, Path("reports"), "结果写到这里")
     scale = _verb(verbs, "scale", "资料库变大时的用时和内存")
@@ -113,6 +120,17 @@ def _run_grammar(verb: Grammar) -> None:
     _out(verb, Path("reports"), "结果写到这里")
     verb.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
     verb.add_argument("--failures", type=int, default=12, metavar="题数", help="每个部分列出多少道失分的题，默认 12")
+
+
+def _import(options: Namespace) -> int:
+    from app.settings import load_settings
+    from evals.spreadsheet import import_sheet
+
+    settings = load_settings({"library": options.library}, config=None) if options.library else None
+    path = import_sheet(options.sheet, options.out, settings)
+    where = f" --library {options.library}" if options.library else ""
+    print(f"接着运行：youju eval run --gold {path}{where} --out {options.out}")
+    return 0
 
 
 def _compare(options: Namespace) -> int:
@@ -194,6 +212,7 @@ def _run(options: Namespace) -> int:
 VERBS: Mapping[str, Callable[[Namespace], int]] = {
     "run": _run,
     "compare": _compare,
+    "import": _import,
     "bench": _bench,
     "scale": _scale,
     "ingestion": _ingestion,

@@ -28,7 +28,7 @@ SEAMS = {
     "scipy": {"evals/fit_statutes.py"},
     "matplotlib": {"evals/plots.py"},
     "docx": {"ingest/read/docx.py", "evals/ingestion/dirt.py"},
-    "openpyxl": {"ingest/read/xlsx.py", "evals/ingestion/ledgers.py"},
+    "openpyxl": {"ingest/read/xlsx.py", "evals/ingestion/ledgers.py", "evals/spreadsheet.py"},
     "pypdfium2": {"ingest/read/pdf.py"},
     "rapidocr": {"ingest/read/ocr.py"},
     "cv2": {"ingest/read/ocr.py"},
