@@ -11,7 +11,7 @@ from pathlib import Path
 from evals import plots
 from evals.ingestion.measure import Figure
 from evals.metrics import Score, mean_with_interval, paired_change, percentile, permutation_p
-from evals.report import worst
+from evals.report import ORDER, worst
 from evals.runs import Line, Run, program
 
 BASIS = "fusion"
@@ -46,7 +46,7 @@ def write_page(path: Path, results: Results, title: str) -> None:
 
 
 def _dataset(name: str, runs: Sequence[Run]) -> Iterable[str]:
-    metrics = list(dict.fromkeys(metric for run in runs for metric in run.metrics))
+    metrics = _in_order(list(dict.fromkeys(metric for run in runs for metric in run.metrics)))
     scores = {run.configuration: _scores(run, metrics) for run in runs}
     yield f"<section><h2>{escape(name)}</h2><p>{len(runs[0].lines)} 个问题</p>"
     yield _means(metrics, scores, runs)
@@ -64,6 +64,11 @@ def _dataset(name: str, runs: Sequence[Run]) -> Iterable[str]:
         yield _kinds(run, _chosen(metrics))
     yield _failures(next((run for run in runs if run.configuration == "default"), runs[-1]))
     yield "</section>"
+
+
+def _in_order(metrics: Sequence[str]) -> list[str]:
+    """The metrics of answers as the terminal has them: questions that lack some come in any order."""
+    return [metric for metric in ORDER if metric in metrics] if set(metrics) <= set(ORDER) else list(metrics)
 
 
 def _scores(run: Run, metrics: Sequence[str]) -> dict[str, Score]:

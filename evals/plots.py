@@ -87,8 +87,11 @@ def latencies(times: Mapping[str, Sequence[float]]) -> str:
         ordered = sorted(max(value, 0.01) for value in values)
         shares = [(n + 1) / len(ordered) for n in range(len(ordered))]
         axes.plot(ordered, shares, drawstyle="steps-post", color=COLOURS[place % len(COLOURS)], label=name)
+    least, most = (end(value for values in times.values() for value in values) for end in (min, max))
+    ticks = [step * 10.0**power for power in range(-2, 6) for step in (1, 2, 5)]
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.set_xticks(shown := [tick for tick in ticks if least / 2 <= tick <= most * 2], [f"{tick:g}" for tick in shown])
+    axes.minorticks_off()
     axes.axhline(0.95, color="#999999", linewidth=0.8, linestyle=":")
     axes.set_ylim(0, 1.05)
     axes.set_xlabel(_label("ms"))

@@ -23,9 +23,10 @@ from evals.beir import Dataset, read_dataset
 from evals.corpus import open_assistant
 from evals.embedded import Progress, cache_directory, embedded
 from evals.gold_run import asking, ground_of
-from evals.ingestion.measure import MEASURES, Figure, shared_data, taken
+from evals.ingestion.measure import MEASURES, Figure, figure_line, shared_data, taken
 from evals.metrics import mean_with_interval, paired_change
 from evals.page import BASIS, Results, write_page
+from evals.probes import figures, probe_run
 from evals.retrieval_run import retrieval_run
 from evals.runs import Folder, Run, run_folder
 from ingest.embed import open_embedder
@@ -76,6 +77,7 @@ def demonstration(
     with run_folder(out) as here:
         worse = _gold(splits, here, results, failures, baseline=baseline)
         if suite == "full":
+            _probes(here, results)
             _datasets(configurations, here, results)
             _rejection(out, results)
             for name in MEASURES:
@@ -130,6 +132,15 @@ def _tell(name: str, questions: Sequence[gold_files.Question], run: Run, failure
     return table
 
 
+def _probes(here: Folder, results: Results) -> None:
+    print("\n条文探针")
+    with open_assistant(here.path / "corpus-library") as (assistant, library):
+        run = probe_run(assistant, library, gold_files.TODAY, here)
+    results.runs.append(run)
+    results.figures["条文探针"] = figures(run)
+    print(*map(figure_line, results.figures["条文探针"]), sep="\n")
+
+
 def _datasets(configurations: Sequence[str], here: Folder, results: Results) -> None:
     data = shared_data()
     for name, corpus in DATASETS.items():
@@ -143,11 +154,11 @@ def _rejection(out: Path, results: Results) -> None:
     from evals.rejection import measured
 
     found = measured(out)
-    for name, figures in found.items():
-        count = figures["questions"]
+    for name, row in found.items():
+        count = row["questions"]
         results.figures[f"拒答：{name}"] = [
             Figure(figure, value, n=count if isinstance(count, int) else None)
-            for figure, value in figures.items()
+            for figure, value in row.items()
             if isinstance(value, float)
         ]
     if not found:
