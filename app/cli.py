@@ -67,12 +67,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _extra(first: Sequence[str]) -> Mapping[str, ExtraCommand]:
-    """The commands that other packages bring, looked for when one may be meant: that reads every package's metadata."""
+    """The commands that the other packages of this installation bring, looked for when one may be meant.
+
+    Only our own metadata are read: going through those of all that is installed costs a fifth of a second.
+    """
     if first and first[0] not in ("-h", "--help") and (first[0] in COMMANDS or first[0].startswith("-")):
         return {}
-    from importlib.metadata import entry_points
+    from importlib import metadata
 
-    return {point.name: point.load() for point in entry_points(group="youju.commands")}
+    try:
+        points = metadata.distribution("youju").entry_points.select(group="youju.commands")
+    except metadata.PackageNotFoundError:
+        return {}
+    return {point.name: point.load() for point in points}
 
 
 def _unforeseen(error: Exception) -> YoujuError:

@@ -14,13 +14,14 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from app.api.problem import AccessError
 from app.api.schema import AnswerModel
-from app.arguments import EXIT_CODES
+from app.arguments import EXIT_CODES, ExtraCommand
 from app.cli import exit_code, main
 from app.doctor import examine
 from app.settings import Secret, Settings
@@ -110,6 +111,17 @@ def test_help_answers_at_once() -> None:
         return min(times)
 
     assert best("-m", "app.cli", "--help") - best("-c", "pass") < 0.3
+
+
+def test_commands_of_other_packages_are_listed_and_run(youju: Youju, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+    command = ExtraCommand("另一个命令", lambda words: given.extend(words) or 7)
+    point = SimpleNamespace(name="extra", load=lambda: command)
+    points = SimpleNamespace(select=lambda group: [point] if group == "youju.commands" else [])
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: SimpleNamespace(entry_points=points))
+    ran = youju("extra", "--out", "目录")
+    assert (ran.code, given) == (7, ["--out", "目录"])
+    assert "extra        另一个命令" in youju().out
 
 
 def test_without_a_command_it_shows_its_help(youju: Youju) -> None:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -128,3 +129,41 @@ def test_who_stops_reading_the_tables_gets_no_stack_trace(tmp_path: Path) -> Non
     assert child.stderr.read() == ""
     child.stderr.close()
     assert child.wait() == 2
+
+
+def test_the_full_suite_says_what_it_could_not_measure(
+    corpus: Path, gold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("YOUJU_SHARED_DATA", str(tmp_path / "无"))
+    monkeypatch.setattr("evals.suite.MEASURES", {})
+    assert run(tmp_path, "--suite", "full", "--write-baseline") == 0
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    out = capsys.readouterr().out
+    for name in ("检索 stard", "检索 lawbench_lookup", "检索 cail2019_mrc", "拒答"):
+        assert f"没有测量：{name}" in out
+        assert name in page
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics.keys() == {"gold-dev", "probes"}
+    assert metrics["probes"]["default"]["hit@1"] == 1
+
+
+def test_a_library_is_measured_with_questions_about_it(
+    corpus: Path, gold: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_assistant(tmp_path / "库"):
+        pass
+    questions, out = gold / "dev.jsonl", tmp_path / "出"
+    arguments = ["run", "--gold", str(questions), "--library", str(tmp_path / "库"), "--out", str(out)]
+    assert main(arguments) == 0
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["default"]["recall@5"] == 1
+    assert metrics["default"]["citation_recall"] == 1
+    assert main([*arguments[:3], "--library", str(tmp_path / "没有的库"), *arguments[5:]]) == 2
+    assert "没有的库" in capsys.readouterr().err
+    assert not (tmp_path / "没有的库").exists()
+
+
+def test_the_errors_of_the_command_line_are_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--suite", "大"])
+    assert "--suite 不能是 '大'" in capsys.readouterr().err
