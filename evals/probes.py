@@ -35,7 +35,7 @@ _LAY = (
     (r"工作日", "天"),
 )
 _SENTENCE = re.compile(r"[^。；：\n]+")
-_LONGEST = 60
+_SHORTEST, _LONGEST = 15, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,15 @@ def _of(work: Work, names: Sequence[str], version_id: str, clause: Clause, text:
 
 
 def in_lay_words(article: str) -> str:
-    """The first sentence of an article with the words of regulations turned into those of people, as a question."""
+    """The first telling sentence of an article with the words of regulations turned into those of people, as a question."""
     words = article
     for pattern, lay in _LAY:
         words = re.sub(pattern, lay, words)
-    found = _SENTENCE.search(words)
-    # A sentence of a few words ("本办法自印发之日起施行") is the same in every regulation.
-    return f"{found[0].strip()[:_LONGEST]}吗？" if found and len(found[0].strip()) >= 15 else ""
+    # A sentence of a few words ("本办法自印发之日起施行") is the same in every regulation, and one that refers to
+    # another regulation asks for that one.
+    sentences = (found.strip() for found in _SENTENCE.findall(words))
+    chosen = next((one for one in sentences if len(one) >= _SHORTEST and "《" not in one), None)
+    return f"{chosen[:_LONGEST]}吗？" if chosen else ""
 
 
 def probe_run(assistant: Assistant, library: Library, day: date, folder: Folder) -> Run:
