@@ -199,7 +199,9 @@ def _reading(source: Path) -> Iterator[zipfile.ZipFile]:
     if not source.is_file():
         raise NotFoundError("file_not_found", path=str(source))
     try:
-        with zipfile.ZipFile(source) as archive:
+        with _read_errors():
+            archive = zipfile.ZipFile(source)
+        with archive:
             yield archive
     except _UNREADABLE as error:
         raise InputError("backup_damaged", path=str(source), reason=_reason(error)) from error
@@ -207,6 +209,15 @@ def _reading(source: Path) -> Iterator[zipfile.ZipFile]:
 
 class _DamagedError(Exception):
     """The archive is readable, and not what a backup is."""
+
+
+@contextmanager
+def _read_errors() -> Iterator[None]:
+    """An archive that points outside itself fails as a file does: the place of the library is not to blame."""
+    try:
+        yield
+    except OSError as error:
+        raise _DamagedError(f"读不出内容：{reason_of(error)}") from error
 
 
 # What zipfile and zlib raise over altered bytes; fuzzing met each of them.
@@ -235,8 +246,10 @@ def _facts(archive: zipfile.ZipFile) -> dict[str, Any]:
         raise _DamagedError("压缩方式不是备份所用的")
     if names.count(LIST) != 1 or archive.getinfo(LIST).file_size > _LIST_MOST:
         raise _DamagedError("不是有据的备份")
+    with _read_errors():
+        listed = archive.read(LIST)
     try:
-        facts = json.loads(archive.read(LIST))
+        facts = json.loads(listed)
         members = {str(name): (str(m["sha256"]), int(m["size"])) for name, m in facts["members"].items()}
         known = {name: facts[name] for name in ("created", "revision", "missing")}
         found = int(facts["format"])
@@ -262,7 +275,9 @@ def _extract(archive: zipfile.ZipFile, facts: dict[str, Any], staging: Path, tel
         tell(done, len(members))
         if name.startswith("originals/") and not name.endswith(digest):
             raise _DamagedError(f"{name} 与名称不符")
-        with archive.open(name) as member, (staging / name).open("xb") as file:
+        with _read_errors():
+            opened = archive.open(name)
+        with opened as member, (staging / name).open("xb") as file:
             if _copied(member, file, size) != digest:
                 raise _DamagedError(f"{name} 的内容与清单不符")
             file.flush()
@@ -273,11 +288,16 @@ def _extract(archive: zipfile.ZipFile, facts: dict[str, Any], staging: Path, tel
 def _copied(member: IO[bytes], file: IO[bytes], size: int) -> str:
     """Copy no more than ``size`` bytes (and one, which gives it away), whatever the archive says of itself."""
     digest, left = hashlib.sha256(), size + 1
-    while left and (piece := member.read(min(_PIECE, left))):
+    while left and (piece := _piece(member, left)):
         digest.update(piece)
         file.write(piece)
         left -= len(piece)
     return digest.hexdigest()
+
+
+def _piece(member: IO[bytes], most: int) -> bytes:
+    with _read_errors():
+        return member.read(min(_PIECE, most))
 
 
 def _indexed(staging: Path, directory: Path, facts: dict[str, Any], now: Callable[[], datetime]) -> RestoreReport:

@@ -138,6 +138,17 @@ def test_a_member_compressed_in_another_way_is_no_backups(
     assert left_behind(tmp_path) == set()
 
 
+def test_an_archive_that_points_outside_itself_is_damaged(made: tuple[Path, str], tmp_path: Path) -> None:
+    data = bytearray(made[0].read_bytes())
+    place = data.rindex(b"PK\x05\x06") + 16  # where the list of members begins: further on than it does
+    data[place + 3] ^= 0x40
+    (tmp_path / "坏.youju").write_bytes(data)
+    with pytest.raises(InputError) as refused:
+        restore(tmp_path / "坏.youju", tmp_path / "新库", now)
+    assert refused.value.code == "backup_damaged"
+    assert left_behind(tmp_path) == set()
+
+
 def test_what_an_archive_says_beside_its_contents_changes_nothing(made: tuple[Path, str], tmp_path: Path) -> None:
     """The bytes that may be altered unnoticed: times, systems, rights, remarks."""
     backup, digest = made
