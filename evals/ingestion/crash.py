@@ -37,6 +37,7 @@ from ingest.pool import ReadingPool
 
 KILLS = int(os.environ.get("YOUJU_EVAL_KILLS", "50"))
 EMBEDDING_EVERY = 5
+BEFORE_EVERY = 3  # runs whose moments may come before anything is acknowledged; in the others something is
 FILES_TOGETHER = 2
 SEED = 20250601
 
@@ -74,7 +75,8 @@ def measure(out: Path) -> Sequence[Figure]:
     with ReadingPool() as readers:
         for _ in range(2 * KILLS):  # on a busy machine a moment may come after the end: then there is another
             embedding = len(runs) % EMBEDDING_EVERY == 0
-            run = _run(out, embedder, readers, embedding, chance.uniform(0, lengths[embedding]), digest)
+            before = len(runs) % BEFORE_EVERY == 0
+            run = _run(out, embedder, readers, embedding, before, chance.uniform(0, lengths[embedding]), digest)
             with (out / "runs.jsonl").open("a") as log:
                 log.write(json.dumps(asdict(run)) + "\n")
             if run.killed:
@@ -110,9 +112,11 @@ def _open(directory: Path, embedder: Embedder) -> Library:
 # ---------------------------------------------------------------- one run
 
 
-def _run(out: Path, embedder: Embedder, readers: ReadingPool, embedding: bool, moment: float, digest: str) -> Killed:
+def _run(
+    out: Path, embedder: Embedder, readers: ReadingPool, embedding: bool, before: bool, moment: float, digest: str
+) -> Killed:
     directory = _begun(out, embedding)
-    told, killed, seconds = _killed_after(directory, moment)
+    told, killed, seconds = _killed_after(directory, moment, messages=1 if before else 2)
     whole = kept = same = False
     try:
         with _open(directory, embedder) as library:
@@ -157,24 +161,26 @@ def _length(out: Path) -> float:
 
 
 def _started(directory: Path) -> tuple[ForkServerProcess, Connection]:
-    """A process that ingests the corpus, and what it tells; returns when it begins."""
+    """A process that ingests the corpus, and what it tells."""
     ours, theirs = _PROCESSES.Pipe(duplex=False)
     process = _PROCESSES.Process(target=_ingest, args=(directory, theirs))
     process.start()
     theirs.close()
-    ours.recv()
     return process, ours
 
 
-def _killed_after(directory: Path, moment: float) -> tuple[list[str], bool, float]:
-    """The document ids a process had told of when it was killed, whether it was at work, and for how long."""
+def _killed_after(directory: Path, moment: float, messages: int = 1) -> tuple[list[str], bool, float]:
+    """The document ids a process had told of when it was killed, whether it was at work, and for how long.
+
+    The moment is counted from the first of its messages, when it begins, or from a later one.
+    """
     process, telling = _started(directory)
+    told: list[str] = [each for _ in range(messages) for each in telling.recv()]
     begun = time.monotonic()
     process.join(moment)
     process.kill()
     seconds = time.monotonic() - begun
     process.join()
-    told: list[str] = []
     with suppress(EOFError):  # also where the last message was cut off
         while True:
             told = telling.recv()
