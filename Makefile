@@ -32,6 +32,7 @@ lint: $(VENV)/.installed-dev
 
 evals: $(VENV)/.installed-dev
 	$(BIN)/python -m evals run $(ARGS)
+	$(BIN)/python -m evals checker
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m evals bench $(ARGS)

@@ -73,6 +73,10 @@ def _grammar() -> Grammar:
     _out(ingestion, Path("reports") / "ingestion", "明细写到这里")
     refusing = _verb(verbs, "rejection", "在 rgb 和 cail2019_mrc 上测没有依据时是否拒答；缺少的数据会写明")
     _out(refusing, Path("reports"), "曲线与逐题结果写到这里")
+    checker = _verb(verbs, "checker", "核对写成的句子：真句放过多少，改错的句子拦下多少")
+    _out(checker, Path("reports"), "逐句结果写到这里")
+    checker.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
+    checker.add_argument("--failures", type=int, default=2, metavar="句数", help="每类列出多少句判错的，默认 2")
     _out(_verb(verbs, "fit", "用开发题重新拟合选句和拒答的权重，打印出来"), Path("reports"), "评测用的资料库在这里")
     statutes = _verb(verbs, "fit-statutes", "用 BEIR 格式的问题集拟合法条的排序，写入 app/ranking/statutes.json")
     statutes.add_argument(
@@ -158,6 +162,12 @@ def _rejection(options: Namespace) -> int:
     return rejection(options.out)
 
 
+def _checker(options: Namespace) -> int:
+    from evals.checker import checker
+
+    return WORSE if checker(options.out, options.failures, write_baseline=options.write_baseline) else 0
+
+
 def _fit(options: Namespace) -> int:
     from evals.corpus import open_assistant
     from evals.fit import fit
@@ -217,6 +227,7 @@ VERBS: Mapping[str, Callable[[Namespace], int]] = {
     "scale": _scale,
     "ingestion": _ingestion,
     "rejection": _rejection,
+    "checker": _checker,
     "fit": _fit,
     "fit-statutes": _fit_statutes,
 }

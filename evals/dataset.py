@@ -156,10 +156,12 @@ def _question(row: _Row) -> Question:
 def _need(alternatives: object) -> tuple[Target, ...]:
     if not isinstance(alternatives, list) or not alternatives:
         raise ValueError("needs 的每一项应为不空的列表：几处任引其一")
-    return tuple(_target(_Row(alternative)) for alternative in alternatives)
+    return tuple(target_of(alternative) for alternative in alternatives)
 
 
-def _target(row: _Row) -> Target:
+def target_of(value: object) -> Target:
+    """A place from its JSON object; raises ValueError naming the field."""
+    row = _Row(value)
     target = Target(
         document=row.text("document"),
         quote=row.text("quote"),

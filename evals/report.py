@@ -94,20 +94,20 @@ def write_baseline(tables: Mapping[str, PerQuestion]) -> None:
     BASELINE.write_text(text.replace("},", "},\n") + "\n", encoding="utf-8")
 
 
-def compare(name: str, table: PerQuestion) -> tuple[list[str], bool]:
+def compare(name: str, table: PerQuestion, metrics: Iterable[str] = ORDER) -> tuple[list[str], bool]:
     """Lines that compare with the committed baseline, and whether it is missing or any metric dropped significantly.
 
     Compared are the questions that were asked in both runs.
     """
     baseline = read_baseline().get(name)
     if baseline is None:
-        return [f"  没有 {name} 的基线：先运行 youju eval run --write-baseline"], True
+        return [f"  没有 {name} 的基线：先用 --write-baseline 写一份"], True
     before, now = _asked(baseline), _asked(table)
     both = before & now
     lines, worse = [], False
     if before != now:
         lines.append(f"  题目有变动：{len(now - before)} 题新增，{len(before - now)} 题不再有，比较其余 {len(both)} 题")
-    for metric in ORDER:
+    for metric in metrics:
         old, new = (
             {key: value for key, value in run.get(metric, {}).items() if key in both} for run in (baseline, table)
         )

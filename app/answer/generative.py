@@ -71,18 +71,29 @@ def material_of(
         inside = any(each.version_id == other.version_id and other.span.contains(each.span) for each in found)
         if not inside and holds(other, query, snapshot, caller):
             found.append(other)
-    numbered = tuple(Numbered(n, each, _source(each, snapshot)) for n, each in enumerate(found, 1))
+    numbered = tuple(Numbered(n, each, source_of(each, snapshot)) for n, each in enumerate(found, 1))
+    spoken, ledger = known_names(snapshot, caller)
+    return Material(numbered, (*spoken, *ledger))
+
+
+def known_names(snapshot: Snapshot, caller: Caller) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The people the library names, and the units and rounds of its ledgers, as search keys."""
     ledger = [value for column in ("unit", "round") for value in snapshot.finding_values(caller, column)]
-    return Material(numbered, (*people(snapshot, caller), *map(search_key, ledger)))
+    return people(snapshot, caller), tuple(map(search_key, ledger))
 
 
-def _source(found: Evidence, snapshot: Snapshot) -> Source:
-    """The evidence for the checker, with the context of the passage it stands in: meeting, chapter, speaker, date."""
+def source_of(found: Evidence, snapshot: Snapshot) -> Source:
+    """The evidence for the checker, with what it is understood by: meeting, chapter, date, speaker, lead-in of its 项."""
+    text = snapshot.text(found.version_id)
     around = [
         passage.context
         for passage in snapshot.passages_of(found.version_id)
         if passage.span.start < found.span.end and found.span.start < passage.span.end
     ]
+    for clause in snapshot.clauses(found.version_id):
+        if clause.span.contains(found.span):
+            lead_in = clause.lead_in.of(text) if clause.lead_in and not clause.lead_in.contains(found.span) else None
+            around += [words for words in (clause.speaker, lead_in) if words]
     return Source(found.quote, "\n".join([found.locator_text, *dict.fromkeys(around)]))
 
 
@@ -168,7 +179,7 @@ def sentences(pieces: Iterator[str]) -> Iterator[Written]:
     text = ""
     for piece in pieces:
         text = (text + piece).replace("**", "")  # emphasis would stand between a sentence and its marks
-        while (end := _ended(text)) is not None:
+        while (end := _ended(text.removesuffix("*"))) is not None:  # half of an emphasis may be there yet
             if (sentence := _read(text[:end])) is not None:
                 yield sentence
             text = text[end:]
@@ -186,10 +197,9 @@ def _ended(text: str) -> int | None:
     found = _END.search(text)
     if found is None:
         return None
-    rest = text[found.end() :].lstrip(" ")
-    return (
-        None if not rest or (rest[0] in '[［【（("”’」』）)' and not re.search(r"[\]］】）)]", rest)) else found.end()
-    )
+    rest = text[found.end() :].lstrip()
+    begun = rest[:1] in tuple("[［【（(") and not re.search(r"[\]］】）)]", rest)
+    return found.end() if rest and not begun else None
 
 
 def _read(raw: str) -> Written | None:

@@ -1,31 +1,40 @@
 """Does the cited text support a sentence? What it says exactly must stand there, and be said of the same thing.
 
 Every check is a rule that names what is missing; together they decide without a model. What a sentence says exactly
-(numbers, dates, names, posts, articles, negations) must occur in the cited spans or in what is known about them;
-the rest of its words must be covered by them, and not better by evidence that it does not cite.
+(numbers, dates, names, posts, articles, negations) must occur in the cited spans or in what is known about them; the
+rest of its words must be covered by them, and not better by evidence that it does not cite.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
-from app.answer.values import Day, Value, days, key_of, values
-from ingest.segment import tagged_words
+from app.answer import naming
+from app.answer.actors import Act, acts, same_actor
+from app.answer.polarity import CONDITION, contradict, unfounded
+from app.answer.values import Day, Value, days, key_of, values, without_values
 
-LEAST_COVERED = 0.45
+LEAST_COVERED = 0.3
 LEAST_CLAUSE_COVERED = 0.25
 BETTER_ELSEWHERE = 0.25
 """Shares of a sentence's pairs of characters: below the first two it is not said there; a source that covers so much
 more is the one it should have cited."""
+ALIKE = 0.3
+"""Clauses that share so much speak of one thing, and may contradict."""
 SWAPPED = 0.3
-"""A value whose clause shares so much more with what another value of the unit is said of, is said of the wrong thing."""
+"""A value whose surroundings share so much more with those of another value of the unit is said of the wrong thing."""
+
+SURELY = 0.5
+"""Less shared surroundings say nothing of what a value or an act is said of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A cited text, and what is known about it: title, edition, locator, speaker, date."""
+    """A cited text, and what is known about it: title, edition, locator, lead-in, speaker, date."""
 
     text: str
     about: str = ""
@@ -46,38 +55,54 @@ def doubts(
     if not cited:
         return (Doubt("not_cited", "没有引用依据。"),)
     said = _Said(key_of(sentence))
-    there = [_There(source) for source in cited]
-    elsewhere = [_There(source) for source in others]
+    there = [_taken_apart(source) for source in cited]
     checks: tuple[Callable[[], Iterable[Doubt]], ...] = (
         lambda: _values(said, there),
         lambda: _days(said, there),
         lambda: _names(said, there, names),
-        lambda: _titles(said, there),
         lambda: _negations(said, there),
-        lambda: _covered(said, there, elsewhere),
+        lambda: _acts(said, there),
+        lambda: _covered(said, there, [_taken_apart(source) for source in others]),
     )
     return tuple(doubt for check in checks for doubt in check())
 
 
 # ---------------------------------------------------------------- what both sides hold
 
-_CLAUSE = re.compile(r"[^,，。;；:：!！?？\n]+")
-_HAN = re.compile(r"[\u3400-\u9fffa-z0-9]+")
+_CLAUSE = re.compile(r"[^,。;:!?\n]+")
+_RUN = re.compile(r"[\u3400-\u9fffa-z0-9]+")
 _IDLE = frozenset("的了在和与及或是为对于由被将把并其该本各这那所以而则等地得之也就都")
 """Characters that carry no claim of their own."""
 
 
-def _pairs(text: str) -> set[str]:
-    """Pairs of neighbouring characters that carry meaning."""
+_FORM = re.compile(
+    r"不?(?:得|能|应)?(?:超过|少于|低于|多于|高于|超出)|以上|以下|以内|之内|以前|之前|不足|不满|至少|最少|最低|最多|至多|最长|最高|达到"
+    r"|不得|不准|不许|不能|不可|不允许|禁止|严禁|应当|必须|可以|无须|无需|不必|根据|依照|按照|依据|规定|明确|一般|修订|印发|期限|情形|情况"
+)
+"""Bounds and modal words: they are compared by rules of their own, and people write them in many ways."""
+
+
+def _pairs(text: str) -> frozenset[str]:
+    """Pairs of neighbouring characters that carry meaning; numbers, bounds and modal words are none."""
     out: set[str] = set()
-    for run in _HAN.findall(text):
+    for run in _RUN.findall(_FORM.sub("|", without_values(text))):
         kept = "".join(character for character in run if character not in _IDLE)
-        out |= {kept[i : i + 2] for i in range(len(kept) - 1)}
-    return out
+        out.update(kept[i : i + 2] for i in range(len(kept) - 1))
+    return frozenset(out)
 
 
-def _share(wanted: set[str], held: set[str]) -> float:
+def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
     return len(wanted & held) / len(wanted) if wanted else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    text: str
+    pairs: frozenset[str]
+
+
+def _clauses(key: str) -> list[_Clause]:
+    return [_Clause(match.group(), _pairs(match.group())) for match in _CLAUSE.finditer(key)]
 
 
 class _Said:
@@ -86,9 +111,7 @@ class _Said:
     def __init__(self, key: str) -> None:
         self.key = key
         self.pairs = _pairs(key)
-        self.clauses = [match.group() for match in _CLAUSE.finditer(key)]
-        self.values = values(key)
-        self.days = days(key)
+        self.clauses = _clauses(key)
 
 
 class _There:
@@ -99,67 +122,102 @@ class _There:
         self.about = key_of(source.about)
         self.whole = f"{self.about}\n{self.key}"
         self.pairs = _pairs(self.whole)
-        self.clauses = [match.group() for match in _CLAUSE.finditer(self.key)]
-        self.values = values(self.key)
-        self.days = days(self.whole)
 
 
-# ---------------------------------------------------------------- numbers
+@lru_cache(maxsize=256)
+def _taken_apart(source: Source) -> _There:
+    """A source is compared with every sentence of an answer."""
+    return _There(source)
+
+
+# ---------------------------------------------------------------- numbers and dates
 
 
 def _values(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
-    about = {value.same for one in there for value in values(one.about)}
-    for value in said.values:
-        found = [(one, other) for one in there for other in one.values if other.same == value.same]
+    own = [(one, value) for one in there for value in values(one.key)]
+    for value in values(said.key):
         shown = said.key[value.start : value.end]
+        editions = _of_edition(value, said.key, there)
+        found = [other for one, other in own if other.same == value.same and one in editions]
         if not found:
-            if value.same not in about:
+            known = {each.same for one in editions for each in (*values(one.key), *_addresses(one))}
+            if not _may_be_absent(value, said.key, known):
                 yield Doubt("number", f"依据中没有“{shown}”。")
-            continue
-        bounds = {other.bound for _, other in found}
-        if value.bound and "" not in bounds and not _agrees(value.bound, bounds):
+        elif value.bound and all(other.bound and other.bound != value.bound for other in found):
             yield Doubt("bound", f"依据中“{shown}”的界限（以上、以下、超过、不足）与此不同。")
-        elif _is_of_another(value, said, there):
+        elif value.unit[0] not in "第每" and _is_of_another(value, said.key, own):
             yield Doubt("number", f"依据中“{shown}”说的是另一件事。")
 
 
-def _agrees(bound: str, bounds: set[str]) -> bool:
-    upper, lower = {"most", "less"}, {"least", "more"}
-    return any(bound == other or ({bound, other} <= upper and "less" not in {bound, other}) for other in bounds) or (
-        bound in lower and bounds <= lower and "more" not in bounds | {bound}
-    )
+def _may_be_absent(value: Value, key: str, known: AbstractSet[tuple[float, str]]) -> bool:
+    """Whether no cited text need hold a value: it is part of an address, counts what the sentence lists, or is no count."""
+    if value.unit.startswith("每"):
+        return not any(unit.startswith("每") for _, unit in known)
+    every = value.amount in (1, 12) and (1, f"每{key[value.end - 1]}") in known  # 一年一次 is 每年一次
+    return value.same in known or value.loose or every or _counts_itself(value, key)
 
 
-def _is_of_another(value: Value, said: _Said, there: Sequence[_There]) -> bool:
+_YEAR = re.compile(r"(?:19|20)\d{2}(?=年)")
+
+
+def _of_edition(value: Value, key: str, there: Sequence[_There]) -> Sequence[_There]:
+    """The sources a value must stand in: those of the edition named last before it, else all."""
+    for year in reversed(_YEAR.findall(key[: value.start])):
+        own = [one for one in there if f"({year}年" in one.about]
+        if own:
+            return own
+    return there
+
+
+def _addresses(one: _There) -> list[Value]:
+    """The values of what is known of a source; 前款 within 第二款 is 第一款."""
+    found = values(one.about)
+    if "前款" in one.key:
+        found += [Value(v.amount - 1, v.unit, v.start, v.end) for v in found if v.unit == "第款" and v.amount > 1]
+    return found
+
+
+def _counts_itself(value: Value, key: str) -> bool:
+    """Whether a small number counts what the sentence itself lists: 两个库：甲库…，乙库…; 2023、2024两年."""
+    if value.unit == "月" and key[value.end - 1] == "年":
+        return len(set(re.findall(r"20\d{2}", key))) * 12 == value.amount
+    if value.bound:
+        return False
+    before = re.split(r"[,。;:]", key[: value.start])[-1]
+    after = re.match(r"[^,。;:]{0,6}:(?P<list>[^。;:]+)", key[value.end :])
+    listed = [before] if "、" in before else [after["list"]] if after and value.unit == "个" else []
+    return any(len(re.split(r"[,、和及]", each)) == value.amount for each in listed)
+
+
+def _is_of_another(value: Value, key: str, own: Sequence[tuple[_There, Value]]) -> bool:
     """Whether what the sentence says of a value, the sources say of another value of the unit: numbers swapped."""
-    around = _pairs(_around(said.key, value))
+    around = _pairs(_around(key, value))
     if len(around) < 2:
         return False
     same = other = 0.0
-    for one in there:
-        for found in one.values:
-            if found.unit != value.unit:
-                continue
+    for one, found in own:
+        if found.unit == value.unit:
             share = _share(around, _pairs(_around(one.key, found)))
             if found.same == value.same:
                 same = max(same, share)
             else:
                 other = max(other, share)
-    return other - same >= SWAPPED
+    return other > SURELY and other - same >= SWAPPED
 
 
 def _around(key: str, value: Value) -> str:
-    """The clause a value stands in, without any value."""
-    for match in _CLAUSE.finditer(key):
-        if match.start() <= value.start < match.end():
-            clause = match.group()
-            return clause[: value.start - match.start()] + "，" + clause[value.end - match.start() :]
-    return ""
+    """What a value is said of: the words since the last value of its unit, and those that follow it."""
+    before = re.split(r"[。;\n]", key[: value.start])[-1]
+    held = [each.end for each in values(before) if each.unit == value.unit]
+    if held:
+        before = before[held[-1] :]
+    after = re.split(r"[,。;、\n]", key[value.end :])[0]
+    return f"{before[-14:]},{after[:8]}"
 
 
 def _days(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
-    held = [day for one in there for day in one.days]
-    for day in said.days:
+    held = [day for one in there for day in days(one.whole)]
+    for day in days(said.key):
         if not any(_is_same_day(day, other, held) for other in held):
             yield Doubt("date", f"依据中没有“{_written(day)}”这个日期。")
 
@@ -179,125 +237,89 @@ def _written(day: Day) -> str:
 
 # ---------------------------------------------------------------- names
 
-_POST = re.compile(
-    r"(?:副|常务副|第一)?(?:党委书记|纪委书记|总经理|总工程师|总会计师|董事长|联络员|负责人|书记|主任|部长|组长|厂长|院长|主席|处长|科长|局长|经理|总监)"
-)
-_BODY = re.compile(
-    r"[\u4e00-\u9fff]{0,6}(?:党委会|党委|党组|党支部|纪委|监委|巡察办|巡察组|领导小组|办公室|董事会|监事会|组织部|人事部|财务部|宣传部|审计部|法务部|采购部)"
-)
-_NAME_TAGS = frozenset({"nr", "nrt", "nrfg", "ns", "nt"})
+
+_TITLE = re.compile(r"《[^》]*》(?:\([^)]*\))?")
+_ISSUER = re.compile(r"《[^《》]*?公司(?:党委)?")
 
 
 def _names(said: _Said, there: Sequence[_There], names: Iterable[str]) -> Iterable[Doubt]:
     whole = "\n".join(one.whole for one in there)
-    told: set[str] = set()
-    known = [name for name in names if len(name) > 1 and name in said.key]
-    tagged = [word for word, tag in tagged_words(said.key) if tag in _NAME_TAGS and len(word) > 1]
-    posts = [match.group() for match in _POST.finditer(said.key)]
-    for name in (*known, *tagged):
-        if name not in whole and not any(name in other for other in told):
-            told.add(name)
-            yield Doubt("name", f"依据中没有提到“{name}”。")
-    for post in posts:
-        if not _holds_post(post, whole):
-            yield Doubt("name", f"依据中没有“{post}”。")
-    for match in _BODY.finditer(said.key):
-        body = match.group()
-        core = re.sub(
-            r"^.*?(?=党委会|党委|党组|党支部|纪委|监委|巡察办|巡察组|领导小组|办公室|董事会|监事会|.{2}部$)", "", body
-        )
-        if core not in whole and not _abbreviated(core, whole):
-            yield Doubt("name", f"依据中没有提到“{core}”。")
+    for name in naming.missing_names(said.key, whole, names):
+        yield Doubt("name", f"依据中没有提到“{name}”。")
+    for post in naming.missing_posts(said.key, whole):
+        yield Doubt("name", f"依据中没有“{post}”。")
+    for body in naming.missing_bodies(_TITLE.sub("", said.key), _ISSUER.sub("《", whole)):
+        yield Doubt("name", f"依据中没有提到“{body}”。")
+    for title in naming.missing_titles(said.key, whole):
+        yield Doubt("title", f"依据不是《{title}》，也没有提到它。")
+    for year in naming.missing_editions(said.key, whole):
+        yield Doubt("edition", f"依据不是{year}年的版本。")
 
 
-def _holds_post(post: str, whole: str) -> bool:
-    """Whether the post stands there, and not only its deputy's."""
-    if post.startswith(("副", "常务", "第一")):
-        return post in whole
-    return re.search(rf"(?<!副){post}", whole) is not None
-
-
-_ABBREVIATIONS = {"巡察办": "巡察工作领导小组办公室", "党委会": "党委", "领导小组": "小组", "纪委": "纪律检查委员会"}
-
-
-def _abbreviated(body: str, whole: str) -> bool:
-    full = _ABBREVIATIONS.get(body)
-    return full is not None and full in whole
-
-
-_TITLE = re.compile(r"《([^《》]+)》")
-_EDITION = re.compile(r"((?:19|20)\d{2})年?(?:修订|修正|修改|印发|发布|版)")
-
-
-def _titles(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
-    whole = "\n".join(one.whole for one in there)
-    for title in _TITLE.findall(said.key):
-        if title not in whole:
-            yield Doubt("title", f"依据不是《{title}》，也没有提到它。")
-    for year in _EDITION.findall(said.key):
-        if not any(year in _EDITION.findall(one.about) + _EDITION.findall(one.key) for one in there):
-            yield Doubt("edition", f"依据不是{year}年的版本。")
-
-
-# ---------------------------------------------------------------- negation and duty
-
-_NEGATOR = re.compile(
-    r"不得|不准|不许|不能|不应当?|不可以?|不再|不予|不必|不需要?|无需|无须|禁止|严禁|没有|未经|尚未|并未|不|未|无|非"
-)
-_NEUTRAL = re.compile(
-    r"不(?:得|能|应)?(?:超过|少于|低于|多于|高于|大于|小于)|不足|不满|未满|不同|不仅|不断|不但|不论|不管|不限于|不少|不久|不良|不力|不当|不到位|不合格"
-    r"|不正当|不规范|不作为|不可抗力|无论|无关|未来|非法|并非不|不得不|除非|非公有|不担当|不严|不实|不全|不清|不明|不及时|不符|不法|不定期"
-)
-_MUST = re.compile(r"应当|必须|务必|不得不|应(?![用对急有])|须(?!知)|需要?")
-_MAY = re.compile(r"可以|可(?![能靠行见])|有权|允许")
+# ---------------------------------------------------------------- negation, duty, and who does what
 
 
 def _negations(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
+    whole = "\n".join(one.whole for one in there)
+    for word in unfounded(said.key, whole):
+        yield Doubt("negation", f"依据中没有“{word}”的说法。")
+    held = [clause for one in there for clause in _clauses(one.whole)]
     for clause in said.clauses:
-        pairs = _pairs(clause)
-        if len(pairs) < 2:
-            continue
-        near = max(
-            (each for one in there for each in one.clauses), key=lambda each: _closeness(pairs, each), default=""
-        )
-        if _closeness(pairs, near) < 0.4:
-            continue
-        if _flips(clause, near):
-            yield Doubt("negation", f"“{clause}”与依据“{near}”的肯定、否定不一致。")
-        elif _duty(clause) and _duty(near) and _duty(clause) != _duty(near):
-            yield Doubt("duty", f"“{clause}”与依据“{near}”一个说应当，一个说可以。")
+        near = [] if CONDITION.match(clause.text) else _alike(clause, held)
+        found = [contradict(clause.text, other.text) for other in near]
+        if near and all(found):
+            yield Doubt(found[0], f"“{clause.text}”与依据“{near[0].text}”的肯定、否定或者应当、可以不一致。")
 
 
-def _closeness(pairs: set[str], clause: str) -> float:
-    held = _pairs(clause)
-    return len(pairs & held) / max(1, min(len(pairs), len(held)) or 1) if held else 0.0
+def _alike(clause: _Clause, held: Sequence[_Clause]) -> list[_Clause]:
+    """The clauses that speak of the same thing: the nearest, and those that are as near."""
+    if not clause.pairs:
+        return []
+    near = sorted(((_closeness(clause.pairs, other.pairs), other) for other in held), key=lambda pair: -pair[0])
+    return [other for share, other in near if share >= ALIKE and share >= near[0][0] - 0.1]
 
 
-def _flips(clause: str, near: str) -> bool:
-    """Whether an odd number of negations that concern what both clauses speak of stands on one side alone."""
-    return (_negated(clause, near) + _negated(near, clause)) % 2 == 1
+def _closeness(pairs: frozenset[str], held: frozenset[str]) -> float:
+    return len(pairs & held) / (len(pairs) * len(held)) ** 0.5 if held else 0.0
 
 
-def _negated(clause: str, other: str) -> int:
-    plain = _NEUTRAL.sub(lambda match: "，" * len(match.group()), clause)
-    held = _pairs(other)
-    count = 0
-    for match in _NEGATOR.finditer(plain):
-        after = plain[match.end() : match.end() + 6]
-        count += bool(_pairs(after) & held) or not _HAN.match(after)
-    return count
+def _acts(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
+    held = [act for one in there for act in acts(one.key)]
+    for act in acts(_TITLE.sub("", said.key)):
+        same = [other for other in held if other.verb == act.verb]
+        if act.actors and not _by_same(act, same):
+            yield Doubt("actor", f"依据中“{act.verb}”的不是“{'、'.join(sorted(act.actors))}”。")
 
 
-def _duty(clause: str) -> str:
-    must, may = _MUST.search(clause), _MAY.search(clause)
-    return "" if bool(must) == bool(may) else "must" if must else "may"
+def _by_same(act: Act, held: Sequence[Act]) -> bool:
+    """Whether one of those who do it here does it there, where the same is said of it; so too where nobody is named."""
+    around = _pairs(act.around)
+    shares = [(_share(around, _pairs(other.around)), other) for other in held]
+    named = [(share, other) for share, other in shares if other.actors]
+    open_ = max((share for share, other in shares if not other.actors), default=-1.0)
+    if not named or open_ > max(share for share, _ in named):
+        return True
+    same = max((share for share, other in named if _agree(act, other)), default=-1.0)
+    different = max((share for share, other in named if not _agree(act, other)), default=-1.0)
+    return same >= 0 and not (different > SURELY and different - same >= SWAPPED)
+
+
+def _agree(act: Act, other: Act) -> bool:
+    return any(same_actor(one, each) for one in act.actors for each in other.actors)
 
 
 # ---------------------------------------------------------------- the rest of the words
 
 
+LEAST_PAIRS = 6
+"""A clause of fewer pairs of characters says too little to be looked for by itself."""
+_SPEAKING = re.compile(
+    r"^[\u4e00-\u9fff]{2,10}(?:提出|指出|强调|要求|表示|认为|介绍|说|说明|汇报|通报|反馈|承诺|建议|表态)$"
+)
+
+
 def _covered(said: _Said, there: Sequence[_There], elsewhere: Sequence[_There]) -> Iterable[Doubt]:
-    held = set().union(*(one.pairs for one in there))
+    held = frozenset().union(*(one.pairs for one in there))
     share = _share(said.pairs, held)
     if share < LEAST_COVERED:
         yield Doubt("not_said", "依据没有说到这句话的主要内容。")
@@ -307,10 +329,9 @@ def _covered(said: _Said, there: Sequence[_There], elsewhere: Sequence[_There]) 
         yield Doubt("wrong_source", "这句话另有依据，引用的不是它。")
         return
     for clause in said.clauses:
-        pairs = _pairs(clause)
-        if len(pairs) < 4:
+        if len(clause.pairs) < LEAST_PAIRS or _SPEAKING.search(clause.text):
             continue
-        own = _share(pairs, held)
-        other = max((_share(pairs, one.pairs) for one in elsewhere), default=0.0)
+        own = _share(clause.pairs, held)
+        other = max((_share(clause.pairs, one.pairs) for one in elsewhere), default=0.0)
         if own < LEAST_CLAUSE_COVERED or other - own >= 2 * BETTER_ELSEWHERE:
-            yield Doubt("not_said", f"依据没有说到“{clause}”。")
+            yield Doubt("not_said", f"依据没有说到“{clause.text}”。")
