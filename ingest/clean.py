@@ -15,14 +15,17 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
 from typing import NamedTuple, TypeAlias
 
-from ingest.characters import EDGES, ODD, SUSPECT, legible, seen_as
+from ingest.characters import EDGES, ODD, SUSPECT, legible, seen_as, trimmed
 from ingest.document import Block, BlockKind, Edit, Notice, Source, Span
+from ingest.intruders import intruders, intruding
 from ingest.mojibake import mended
 from ingest.read.furniture import joins_across_pages, page_lines
-from ingest.residue import NO_RESIDUE, Residue, is_simplified, readings, survey
+from ingest.read.wrapping import ends_sentence
+from ingest.residue import NO_RESIDUE, Residue, is_simplified, is_traditional, readings, survey
 
 _CJK = r"\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _WRAP = re.compile(r"[ \t\u3000]*(?:\r\n|[\n\r])[ \t\u3000]*")
@@ -30,6 +33,7 @@ _WIDE = re.compile(rf"[{_CJK}“”‘’—…·]")
 _SPACED_OUT = re.compile(
     r"[\u3400-\u9fff](?P<space>[ \u3000\u00a0]{1,4})[\u3400-\u9fff](?:(?P=space)[\u3400-\u9fff]){2,39}"
 )
+_SPACED_LINE = re.compile(r"\S(?P<space>[ \u3000\u00a0]{1,2})\S(?:(?P=space)\S){6,}")  # figures and marks too
 _GAP = r"[ \u3000\u00a0]"
 _NUMERALS = "一二三四五六七八九十百千零〇两"
 # 第 一 章　总　则: the number set wide, and in a heading its words too.
@@ -48,12 +52,26 @@ _ROUND_YEAR = re.compile(
 _ROUND = re.compile(r"[○◯⚪OＯoｏ0０]")
 _ROUND_NUMBER = re.compile(r"(?<=[一二三四五六七八九十百千])[○◯]+(?=[一二三四五六七八九十医部])")
 _ENTITY = re.compile(
-    r"&(?:nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|[lr][sd]quo|[mn]dash|middot|hellip|#\d{2,6}|#x[0-9a-fA-F]{2,5});"
+    r"&(?:amp;)*(?P<name>nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|[lr][sd]quo|[mn]dash|middot|hellip|#\d{2,6}|#x[0-9a-fA-F]{2,5});"
 )
+_ESCAPED = re.compile(r"(?:\\u(?:20[12]|3[0-9a-f]{2}|[4-9][0-9a-f]{2}|ff[0-6])[0-9a-f])+", re.IGNORECASE)  # as JSON
+_MARKUP = re.compile(
+    r"</?(?:a|b|br|div|em|font|h[1-6]|hr|i|img|li|ol|p|section|span|strong|table|tbody|td|th|tr|u|ul|[ovw]:\w+)(?:\s[^<>]{0,300})?/?>",
+    re.IGNORECASE,
+)
+# Every character twice, as where a printer made letters bold by striking them twice: 太太钢钢集集团团.
+_TWICE = re.compile(r"([\u3400-\u9fff])\1")
+_DOUBLED = re.compile(r"(?:([^\s\W\d_])\1|([，。、；：！？“”《》（）\d])\2){6,}")
 _RUNNING = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.HEADING)
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 
 
+_LINE_NUMBER = re.compile(r"(\d{1,4})(?:[:：|][ \t]*|[ \t\u3000\u00a0]+)(?=\S)")
+_LEAST_NUMBERED = 5  # lines
+_MOST_BLANK = 3  # lines that are counted and not there
+_LEAST_REPEATED = 12  # characters
+_LEAST_DOUBLED = 4  # different characters; 哈哈哈哈 is one
 _SHOWN = 5  # places named in one notice
 
 NOWHERE = Source()
@@ -107,7 +125,39 @@ def _entities(text: str, _: Residue) -> Iterator[Change]:
     """References of HTML that a scrape left in the text: &nbsp;"""
     if "&" in text:
         for match in _ENTITY.finditer(text):
-            yield Change(match.start(), match.end(), html.unescape(match[0]), "entity")
+            yield Change(match.start(), match.end(), html.unescape(f"&{match['name']};"), "entity")
+
+
+def _escaped(text: str, _: Residue) -> Iterator[Change]:
+    """Characters as JSON writes them, by their numbers."""
+    if "\\u" in text:
+        for match in _ESCAPED.finditer(text):
+            shown = "".join(chr(int(code, 16)) for code in match[0].split("\\u")[1:])
+            yield Change(match.start(), match.end(), shown, "entity")
+
+
+def _markup(text: str, _: Residue) -> Iterator[Change]:
+    """Tags of HTML that a scrape left in the text: <br/>, <span style="…">."""
+    if "<" in text and _WIDE.search(text):
+        for match in _MARKUP.finditer(text):
+            yield Change(match.start(), match.end(), "", "markup")
+
+
+def _doubled(text: str, _: Residue) -> Iterator[Change]:
+    """Every character twice."""
+    if _TWICE.search(text) is None:
+        return
+    for run in _DOUBLED.finditer(text):
+        if len(set(_HAN.findall(run[0]))) >= _LEAST_DOUBLED:
+            for at in range(run.start(), run.end(), 2):
+                yield Change(at, at + 2, text[at], "doubled")
+
+
+def _intruders(text: str, residue: Residue) -> Iterator[Change]:
+    """What came between the characters of words all over the document."""
+    if residue.intruders:
+        for start, end in intruders(text, residue.intruders):
+            yield Change(start - 1, end, text[start - 1], "intruder")
 
 
 def _unseen(text: str, _: Residue) -> Iterator[Change]:
@@ -131,18 +181,27 @@ def _readings(text: str, residue: Residue) -> Iterator[Change]:
 
 def _script(text: str, residue: Residue) -> Iterator[Change]:
     """Converter-made traditional back to simplified, character by character where phrases keep their length."""
-    if not residue.converted or is_simplified(text):
+    if not residue.converted:
+        return
+    if is_simplified(text):  # a line put together from both
+        for run in _HAN_RUN.finditer(text):
+            if is_traditional(run[0]):
+                yield from _restored(run, residue)
         return
     simplified = residue.simplified(text)
     if len(simplified) == len(text):
         yield from _differences(text, simplified, 0)
         return
     for run in _HAN_RUN.finditer(text):
-        simplified = residue.simplified(run[0])
-        if len(simplified) == len(run[0]):
-            yield from _differences(run[0], simplified, run.start())
-        else:
-            yield Change(run.start(), run.end(), simplified, "traditional")
+        yield from _restored(run, residue)
+
+
+def _restored(run: re.Match[str], residue: Residue) -> Iterator[Change]:
+    simplified = residue.simplified(run[0])
+    if len(simplified) == len(run[0]):
+        yield from _differences(run[0], simplified, run.start())
+    else:
+        yield Change(run.start(), run.end(), simplified, "traditional")
 
 
 def _differences(text: str, simplified: str, base: int) -> Iterator[Change]:
@@ -180,7 +239,9 @@ def _spaced_out(text: str, _: Residue) -> Iterator[Change]:
 
     So are the number of an article or chapter and the words of a chapter's heading.
     """
-    if len(text) <= 160 and (_SPACED_OUT.fullmatch(text) or _SPACED_WORD.fullmatch(text)):
+    if (len(text) <= 160 and (_SPACED_OUT.fullmatch(text) or _SPACED_WORD.fullmatch(text))) or (
+        _SPACED_LINE.fullmatch(text) and len(_HAN.findall(text)) * 3 > len(text)
+    ):
         yield from _closed_up(text, 0, len(text))
     elif (number := _SPACED_NUMBER.match(text)) is not None:
         yield from _closed_up(text, 0, number.end())
@@ -197,17 +258,34 @@ def _closed_up(text: str, start: int, end: int) -> Iterator[Change]:
         yield Change(match.start(), match.end(), "", "spacing")
 
 
+def _edges(text: str, _: Residue) -> Iterator[Change]:
+    """White space that cleaning brought to light at the edges: &nbsp;&nbsp;第一条."""
+    inner = text.strip(EDGES)
+    if len(inner) == len(text) or not inner:
+        return
+    start = text.index(inner)
+    if start:
+        yield Change(0, start, "", "space")
+    if start + len(inner) < len(text):
+        yield Change(start + len(inner), len(text), "", "space")
+
+
 Rule: TypeAlias = Callable[[str, Residue], Iterable[Change]]
 _ALWAYS: tuple[Rule, ...] = (
     _mojibake,
     _entities,
+    _escaped,
+    _markup,
     _unseen,
+    _doubled,
     _readings,
     _script,
     _zeros,
     _zeros_between,
     _spaced_out,
     _spaced_words,
+    _intruders,
+    _edges,
 )
 _RULES: tuple[Rule, ...] = (*_ALWAYS, _soft_wraps)
 
@@ -308,7 +386,7 @@ class Draft:
 
     def row(self, cells: Iterable[tuple[str, str]], source: Source = NOWHERE) -> None:
         """Add a table row of (column name, value): ``列名：值`` lines. Without names the values share a line."""
-        filled = [(name.strip(EDGES), value.strip(EDGES)) for name, value in cells]
+        filled = [(trimmed(name), trimmed(value)) for name, value in cells]
         filled = [(name, value) for name, value in filled if value]
         if not filled:
             return
@@ -333,15 +411,16 @@ class Draft:
         self._notices.append(Notice(code, message))
 
     def _add(self, kind: BlockKind, raw: str, source: Source, level: int | None = None) -> None:
-        raw = raw.strip(EDGES)
+        raw = trimmed(raw)
         if raw:
             self._pieces.append(_Piece(kind, (_Part(raw),), source, level, 1))
 
     def finish(self) -> Built:
         """Clean every piece in the light of all of them and place it; the pieces are used up."""
-        pieces = _joined(_without_pages(self._pieces))
+        pieces = _without_line_numbers(_without_repeats(_joined(_without_pages(self._pieces))))
         parts = (part for piece in pieces for part in piece.parts)
-        residue = survey(legible(part.raw) for part in parts if not part.verbatim and not part.rule)
+        shown = [legible(part.raw) for part in parts if not part.verbatim and not part.rule]
+        residue = replace(survey(shown), intruders=intruding(shown))
         placing = _Placing()
         for piece in pieces:
             if piece.kind is None:
@@ -382,6 +461,39 @@ def _joined(pieces: Sequence[_Piece]) -> list[_Piece]:
             out += [*pages, piece]
         pages = []
     return [*out, *pages]
+
+
+def _without_repeats(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """A paragraph that stands there twice running is one; more often, it is meant."""
+    out: list[_Piece] = []
+    for parts, group in groupby(pieces, key=lambda piece: (piece.kind, piece.parts)):
+        same = list(group)
+        out.append(same[0])
+        twice = len(same) == 2 and parts[0] is BlockKind.PARAGRAPH
+        if twice and len(_HAN.findall(same[0].parts[0].raw)) >= _LEAST_REPEATED:
+            out.append(same[1]._replace(kind=None, rule="repeated"))
+        else:
+            out += same[1:]
+    return out
+
+
+def _without_line_numbers(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Numbers in front of all lines, the title's too, count lines and not points."""
+    places = [i for i, piece in enumerate(pieces) if piece.kind in _RUNNING and len(piece.parts) == 1]
+    raws = [pieces[i].parts[0].raw for i in places]
+    matches = [_LINE_NUMBER.match(raw) for raw in raws]
+    numbers = [int(match[1]) for match in matches if match is not None]
+    if len(numbers) < len(raws) or len(numbers) < _LEAST_NUMBERED or ends_sentence(raws[0]):
+        return list(pieces)
+    counted = numbers[0] <= 2 and all(0 < b - a <= _MOST_BLANK for a, b in pairwise(numbers))
+    if not counted or sum(map(ends_sentence, raws)) * 2 < len(raws):
+        return list(pieces)
+    out = list(pieces)
+    for i, raw, match in zip(places, raws, matches, strict=True):
+        if match is not None:
+            parts = (_Part(match[0], rule="line_number"), _Part(raw[match.end() :]))
+            out[i] = pieces[i]._replace(parts=parts)
+    return out
 
 
 def _runs_on(before: _Piece, after: _Piece) -> bool:

@@ -16,12 +16,14 @@ from functools import cache
 
 import opencc
 
-# A character directly followed by one lower-case syllable, in brackets or (with its tone mark) bare: a letter with
-# the mark of a tone has no other business in Chinese text. The mark may be a combining one.
+# A character followed by one syllable, in brackets or bare: a letter with the mark of a tone has no other business
+# in Chinese text. The mark may be a combining one, or a figure (jing1); Taiwan's readings have signs of their own.
 _LETTERS = "a-zɑɡü\u00e0-\u01dc\u0300-\u030c"
+_SIGNS = "[\u02ca\u02c7\u02cb\u02d9\u3105-\u312f]{1,5}"
 _ANNOTATED = re.compile(
-    rf"(?P<character>[\u3400-\u9fff])(?:[(（\[［【〔]\s?(?P<reading>[{_LETTERS}]{{1,9}})\s?[)）\]］】〕]"
-    rf"|(?P<bare>[{_LETTERS}]{{2,9}})(?![{_LETTERS}A-Z]))"
+    rf"(?P<character>[\u3400-\u9fff])(?:[(（\[［【〔]\s?(?P<reading>[A-Z]?[{_LETTERS}]{{1,9}}[1-5]?|{_SIGNS})\s?[)）\]］】〕]"
+    rf"|[ \u00a0][(（\[]\s?(?P<apart>[A-Z]?[{_LETTERS}]{{1,9}}[1-5]?|{_SIGNS})\s?[)）\]] ?"
+    rf"|(?P<bare>[{_LETTERS}]{{2,9}})(?![{_LETTERS}A-Z0-9-])|(?P<signs>{_SIGNS}))"
 )
 _SYLLABLE = re.compile(
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?[aeiouü]{0,2}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][aeiouü]{0,2}(?:ng|n|r)?|[ńňǹḿ]g?"
@@ -107,6 +109,7 @@ _ABOUT_READINGS = re.compile(r"拼音|[读讀]音|多音字|[声聲][调調]|注
 
 _MANY_TERMS = 5  # words of mainland offices that nobody else's text has together
 _OWN_WORDS = 0.3  # of the pairs of characters: a part of the same document shares .3 to .8, a quotation below .2
+_MANY_READINGS = 6  # different ones: 设备id and 数据an are words beside a character too
 _FEW = 3  # annotations from which on they are a converter's work, not an author's
 _TRADITIONAL_ENOUGH = 10  # traditional characters below which script says nothing
 
@@ -121,6 +124,7 @@ class Annotation:
     reading: str
     toned: bool
     neutral: bool = False
+    plain: bool = False  # neither tone nor bracket: 經jing
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +134,17 @@ class Residue:
     annotated: frozenset[str] = frozenset()
     toneless: frozenset[str] = frozenset()  # characters whose readings stand without a tone
     neutral: bool = False  # neutral readings (們(men)) too
+    plain: bool = False  # those with neither tone nor bracket too
     converted: bool = False
+    intruders: frozenset[str] = frozenset()  # what stands between the characters of words
     phrases: bool = False  # by a converter that also put Taiwan's words: 信息 became 資訊
 
     def undoes(self, annotation: Annotation) -> bool:
         """Whether this annotation is a converter's."""
         if annotation.toned:
             return annotation.character in self.annotated
+        if annotation.plain and not self.plain:
+            return False
         return annotation.character in self.toneless or (self.neutral and annotation.neutral)
 
     def simplified(self, text: str) -> str:
@@ -148,14 +156,16 @@ NO_RESIDUE = Residue()
 
 
 def readings(text: str) -> Iterator[Annotation]:
-    """The readings in brackets directly after a character, in order."""
+    """The readings after characters, in order."""
     for match in _ANNOTATED.finditer(text):
-        character, raw = match["character"], match["reading"] or match["bare"]
+        character = match["character"]
+        raw = match["reading"] or match["apart"] or match["bare"] or match["signs"]
         reading = unicodedata.normalize("NFC", raw.replace("ɑ", "a").replace("ɡ", "g"))
-        toned = _SYLLABLE.fullmatch(reading) is not None
+        toned = re.fullmatch(_SIGNS, reading) is not None or _SYLLABLE.fullmatch(reading.lower()) is not None
         neutral = character + reading in _NEUTRAL
-        if toned or neutral or (match["reading"] and _PLAIN_SYLLABLE.fullmatch(reading)):
-            yield Annotation(match.start(), match.end(), character, reading, toned, neutral)
+        if toned or neutral or _PLAIN_SYLLABLE.fullmatch(reading.rstrip("12345")):
+            plain = not (toned or neutral) and match["bare"] is not None
+            yield Annotation(match.start(), match.end(), character, reading, toned, neutral, plain)
 
 
 @cache
@@ -227,7 +237,10 @@ def survey(pieces: Iterable[str]) -> Residue:
     traditional, simplified = script_characters()
     about = any(_ABOUT_READINGS.search(text) for text in texts)
     annotated = _undone([a for a in found if a.toned], about)
-    toneless = _undone([a for a in found if not a.toned and not a.neutral], about, toned=annotated)
+    plain_readings = [a for a in found if a.plain]
+    plainly = len({a.reading for a in plain_readings}) >= _MANY_READINGS
+    rest = [a for a in found if not (a.toned or a.neutral or (a.plain and not plainly))]
+    toneless = _undone(rest, about, toned=annotated)
     told = any(character in traditional for character in annotated | toneless)  # only a converter explains 經
     neutral = sum(a.character in annotated | toneless for a in found) >= _FEW
     counts: Counter[str] = Counter()
@@ -237,8 +250,8 @@ def survey(pieces: Iterable[str]) -> Residue:
     plain = [text for text in texts if is_simplified(text)]
     enough = sum(n for c, n in counts.items() if c in traditional) >= (_FEW if plain else _TRADITIONAL_ENOUGH)
     if not old or not (told or (enough and (_looks_converted(old, simplified) or _speaks_alike(old, plain)))):
-        return Residue(annotated, toneless, neutral)
-    return Residue(annotated, toneless, neutral, converted=True, phrases=_by_phrases(old))
+        return Residue(annotated, toneless, neutral, plainly)
+    return Residue(annotated, toneless, neutral, plainly, converted=True, phrases=_by_phrases(old))
 
 
 def _undone(found: list[Annotation], about_readings: bool, toned: frozenset[str] = frozenset()) -> frozenset[str]:

@@ -123,6 +123,14 @@ def tagged_words(text: str) -> list[tuple[str, str]]:
     return [(word, _part_of_speech(word)) for word in words]
 
 
+def dictionary_words(text: str) -> list[str]:
+    """The words of ``text`` itself, in order and complete."""
+    import rjieba
+
+    words: list[str] = rjieba.cut(text, False)
+    return words
+
+
 @lru_cache(maxsize=20_000)
 def _part_of_speech(word: str) -> str:
     import rjieba

@@ -11,7 +11,12 @@ from ingest.duplicates import likeness, sketch
 
 _COMPARED = 16  # texts that share most hashes: the pairs that matter hang together through any of them
 _SHARED = 0.1  # of the hashes of a sketch, from which on texts are compared
-_CHANGES = frozenset({"pinyin", "traditional", "mojibake", "private_use", "kangxi", "compatibility", "entity", "zero"})
+_CHANGES = frozenset(
+    {
+        *("pinyin", "traditional", "mojibake", "private_use", "kangxi", "compatibility", "entity", "zero"),
+        *("intruder", "doubled"),
+    }
+)
 
 
 def note_twins(db: sqlite3.Connection, structured: Structured) -> None:

@@ -51,6 +51,8 @@ _DOCUMENT: Mapping[str, Any] = {
     "counts": {"articles": 51, "passages": 52, "rows": 0},
     "sources": [f"上传：{_NAME}"],
     "notices": [],
+    "same_text": [],
+    "preferred": True,
 }
 _FINDING = {
     "id": "3155489f1c1b05a7:90",
@@ -166,6 +168,7 @@ EXAMPLES: Mapping[str, Any] = {
             }
         ],
         "edits": [],
+        "cleaned": [],
     },
     "DocumentModel": _DOCUMENT,
     "CorrectionRequest": {"number": "岱钢党发〔2024〕18号", "unit": None, "undo": ["edition"]},

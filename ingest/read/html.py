@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 from lxml import html as lxml_html
 
+from ingest.characters import trimmed
 from ingest.clean import Draft
 from ingest.document import Metadata, Source, chinese_number
 from ingest.errors import ReadError
@@ -25,6 +26,7 @@ _BLOCKS = frozenset(
         " h1 h2 h3 h4 h5 h6 header hr legend li main nav ol p pre section summary table tbody td th thead tr ul",
     )
 )
+_PARAGRAPHS = (_BLOCKS | {"br"}) - {"body", "header", "footer", "form", "nav"}
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _SITE = re.compile(r"\s*(?:[|｜_]|\s[-–—]+\s|--|——|\s-|-\s)\s*")
@@ -119,6 +121,8 @@ class _Flow:
         self.ordinals: dict[lxml_html.HtmlElement, int] = {}
         self.frames: list[_Frame] = []
         self.inside = False  # the main element
+        # A text with tags around its words only: its lines are the paragraphs.
+        self.by_lines = not any(tag_of(element) in _PARAGRAPHS for element in page.root.iter())
 
     def walk(self, root: lxml_html.HtmlElement, *, start: lxml_html.HtmlElement) -> None:
         """All of the page in order: the main element's text is placed, what is outside is recorded as left out."""
@@ -176,9 +180,9 @@ class _Flow:
         self.buffer = []
         if not raw.strip():
             return
-        pre = any(tag_of(frame.element) == "pre" for frame in self.frames)
+        pre = self.by_lines or any(tag_of(frame.element) == "pre" for frame in self.frames)
         for line in raw.split("\n") if pre else [_flat(raw)]:
-            self.place(line.strip())
+            self.place(trimmed(line))
 
     def place(self, text: str) -> None:
         if not text:

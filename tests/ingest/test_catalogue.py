@@ -58,10 +58,12 @@ locators = st.builds(
     maybe_words,
 )
 fractions = st.floats(0, 1)
+boxes = st.tuples(fractions, fractions, fractions, fractions)
 sources = st.builds(
     Source,
     maybe_number,
-    st.none() | st.tuples(fractions, fractions, fractions, fractions),
+    st.none() | boxes,
+    st.none() | st.lists(st.tuples(st.integers(1), boxes), min_size=1, max_size=2).map(tuple),
     maybe_words,
     maybe_number,
     maybe_number,
