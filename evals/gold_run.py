@@ -113,7 +113,7 @@ def _ask(question: Question, assistant: Assistant, needs: Sequence[Sequence[Plac
         if not refused:
             remarks.append(f"没有依据却回答了：{answer.text[:120]}")
     if needs:
-        scores |= _retrieval(question, assistant, needs, found)
+        scores |= retrieval(question, assistant, needs, found)
         scores |= _citations(answer, needs, remarks)
     scores |= _edition(answer, {place.version_id for need in needs for place in need}, ground.works, remarks)
     if question.count is not None or question.values:
@@ -147,9 +147,10 @@ def _one_line(words: str) -> str:
     return " ".join(words.split())[:80]
 
 
-def _retrieval(
+def retrieval(
     question: Question, assistant: Assistant, needs: Sequence[Sequence[Place]], shown: list[str]
 ) -> dict[str, float]:
+    """Recall and reciprocal rank of one question over the places it needs; what was found is told in ``shown``."""
     hits = assistant.search(question.text, caller=LOCAL, as_of=question.as_of, k=SEARCH_DEPTH).hits
     unmet = list(range(len(needs)))
     found: list[int] = []

@@ -51,7 +51,8 @@ def sketch(text: str) -> tuple[int, ...]:
 def likeness(one: str, other: str, *, regulation: bool) -> float:
     """The share of the shorter text that both have, from .8 to 1; 0 when they are not the same text.
 
-    In a regulation every word inside counts: one more paragraph or another number makes another edition.
+    In a regulation every word inside counts: one more paragraph or another number makes another edition. What stands
+    before the first article in one of them only, the line of its dates or a table of contents, does not.
     """
     a, b = sentences(one), sentences(other)
     sizes = sorted((sum(map(len, a)), sum(map(len, b))))
@@ -68,15 +69,22 @@ def likeness(one: str, other: str, *, regulation: bool) -> float:
         return 0.0
     changed = 0
     often = {each for each, n in (Counter(a) + Counter(b)).items() if n > 2}  # what runs through the pages of either
+    head_a, head_b = _first_article(a), _first_article(b)
     for before, after in pairwise(blocks):
         gap_a = "".join(each for each in a[before.a + before.size : after.a] if each not in often)
         gap_b = "".join(each for each in b[before.b + before.size : after.b] if each not in often)
-        if gap_a == gap_b or _covered(gap_a, gap_b):
+        in_head = after.a <= head_a and after.b <= head_b and not (gap_a and gap_b)
+        if gap_a == gap_b or in_head or _covered(gap_a, gap_b):
             continue
         if regulation or _numerals_differ(gap_a, gap_b):
             return 0.0
         changed += max(len(gap_a), len(gap_b))
     return 0.0 if changed > sizes[0] * _MOST_CHANGED else min(1.0, same / sizes[0])
+
+
+def _first_article(texts: Sequence[str]) -> int:
+    """Where the articles begin; 0 where there are none."""
+    return next((index for index, each in enumerate(texts) if _ARTICLE.match(each)), 0)
 
 
 def _ends_agree(a: Sequence[str], b: Sequence[str]) -> bool:

@@ -69,23 +69,30 @@ def _everyday() -> frozenset[str]:
     return frozenset(found)
 
 
-def mended(text: str) -> Iterator[Mended]:
-    """The damaged runs of a text, in order, with what they were meant to be."""
+def mended(text: str, *, sure: bool = False) -> Iterator[Mended]:
+    """The damaged runs of a text, in order, with what they were meant to be.
+
+    ``sure``: the text around it is damaged too, so that what has lost most of its characters is taken for damage.
+    """
     if text.isascii():
         return
     at = 0
     for match in _LATIN_RUN.finditer(text):
         if _looks_latin(match[0]) and (meant := _latin(match[0])):
-            yield from _wide(text, at, match.start())
+            yield from _wide(text, at, match.start(), sure)
             yield Mended(match.start(), match.end(), meant)
             at = match.end()
-    yield from _wide(text, at, len(text))
+    yield from _wide(text, at, len(text), sure)
 
 
-def _wide(text: str, start: int, end: int) -> Iterator[Mended]:
+def _wide(text: str, start: int, end: int, sure: bool) -> Iterator[Mended]:
     """Runs that look like Chinese of rare characters: UTF-8 taken for GBK."""
     for match in _WIDE_RUN.finditer(text, start, end):
-        if len(match[0]) >= _LEAST and plausibility(match[0]) < _PLAUSIBLE and (meant := _gbk(match[0])):
+        if (
+            (sure or len(match[0]) >= _LEAST)
+            and plausibility(match[0]) < _PLAUSIBLE
+            and (meant := _gbk(match[0], sure))
+        ):
             yield Mended(match.start(), match.end(), meant)
 
 
@@ -106,9 +113,16 @@ def _latin(run: str) -> str:
     return next((meant for way in ways if (way is not _gb or dense) and _is_chinese(meant := way(raw))), "")
 
 
-def _gbk(run: str) -> str:
-    raw = b"".join(b"\xff" if c == _LOST else b"\x80" if c == "€" else c.encode("gb18030", "replace") for c in run)
-    meant = _utf8(raw)
+def _gbk(run: str, sure: bool) -> str:
+    # The Euro sign is two bytes of GB 18030, and one of the GBK that Windows reads.
+    ways = {"€": b"\x80"}, {"€": "€".encode("gb18030")}
+    read = [
+        _utf8(b"".join(b"\xff" if c == _LOST else way.get(c) or c.encode("gb18030", "replace") for c in run))
+        for way in ways
+    ]
+    meant = min(read, key=lambda each: (each.count(_LOST), -plausibility(each)))
+    if sure and _LOST in run and HAN.search(run):
+        return meant
     return meant if _is_chinese(meant) and plausibility(meant.replace(_LOST, "")) > plausibility(run) else ""
 
 

@@ -352,6 +352,8 @@ def _compared(desk: Desk) -> Draft:
     query = desk.query
     works = tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
     editions = [e for work in works for e in desk.snapshot.editions(work, desk.caller)]
+    distinct = desk.snapshot.roster.view(desk.caller).distinct(edition.version_id for edition in editions)
+    editions = [edition for edition in editions if edition.version_id in distinct]
     if query.versions and len(query.versions) > 1:
         editions = [edition for edition in editions if edition.version_id in query.versions]
     else:

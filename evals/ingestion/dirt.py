@@ -52,7 +52,6 @@ class Damaged:
     folded: bool = False  # compared by search key: width and 零 stay as they are in the text
     reported: str = ""  # the notice that has to be there
     data: bytes | None = None
-    plain_only: bool = False  # makes sense in a plain text only
 
 
 Damage = Callable[[Text, int, random.Random], Damaged]
@@ -261,7 +260,7 @@ def _mojibake(way: str, *, partial: bool) -> Damage:
             lines.append(shown)
             wanted.append(_recoverable(line, shown, way) if hit else line)
         data = None if partial else "\n".join(lines).encode()
-        return Damaged(lines, wanted, data=data, plain_only=not partial)
+        return Damaged(lines, wanted, data=data)
 
     return damage
 
@@ -270,7 +269,7 @@ def _half_encoded(text: Text, strength: int, chance: random.Random) -> Damaged:
     """A file put together from two: some lines in GBK, the rest in UTF-8."""
     share = (0.1, 0.3, 0.5)[strength]
     data = b"\n".join(line.encode("gb18030" if chance.random() < share else "utf-8") for line in text.lines)
-    return Damaged(text.lines, text.lines, data=data, plain_only=True)
+    return Damaged(text.lines, text.lines, data=data)
 
 
 # ---------------------------------------------------------------- characters
@@ -550,10 +549,13 @@ DIRT: Mapping[str, Damage] = {
     "all together": _together,
 }
 
-_PLAIN = frozenset(
-    {"fixed width, indented", "fixed width"} | {name for name in DIRT if name.startswith("pages of fixed")}
+_WHOLE_FILE = {"UTF-8 as GBK", "UTF-8 as cp1252", "UTF-8 as Latin-1", "UTF-8 as Latin-1 twice", "GBK as Latin-1"}
+PLAIN_KINDS = frozenset(
+    {"fixed width, indented", "fixed width", "GBK lines in UTF-8"}
+    | {name for name in DIRT if name.startswith("pages of fixed")}
+    | _WHOLE_FILE
 )
-"""Kinds that only a plain text shows: elsewhere lines are the format's own business."""
+"""Kinds that only a plain text shows: elsewhere lines and bytes are the format's own business."""
 
 
 # ---------------------------------------------------------------- files
@@ -613,7 +615,11 @@ def compare(document: Document | None, damaged: Damaged, given: str | None) -> C
     reported = not damaged.reported or (
         document is not None and any(notice.code == damaged.reported for notice in document.notices)
     )
-    restored = document is None or given is None or _squeezed(original_text(document.text, document.edits)) == given
+    # A file that was mended as a whole is told by a notice and has no edits for it: its bytes are kept.
+    whole = document is None or any(notice.code == "mojibake" for notice in document.notices)
+    restored = (
+        document is None or whole or given is None or _squeezed(original_text(document.text, document.edits)) == given
+    )
     return Compared(right, sum(wanted.values()), foreign, reported, restored, tuple(wanted - have))
 
 
@@ -637,7 +643,7 @@ def damaged_readings(name: str, texts: Sequence[Text]) -> Iterator[tuple[int, st
     for strength in range(len(STRENGTHS)):
         for text in texts:
             damaged = damage(text, strength, random.Random(f"{name}:{strength}:{text.name}"))
-            formats = FORMATS[:1] if damaged.plain_only or name in _PLAIN else FORMATS
+            formats = FORMATS[:1] if name in PLAIN_KINDS else FORMATS
             for suffix in formats if strength == 1 else formats[:2]:
                 headings = text.headings if len(damaged.lines) == len(text.lines) else frozenset[int]()
                 data = damaged.data if damaged.data is not None else as_file(damaged.lines, suffix, headings)

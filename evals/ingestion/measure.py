@@ -15,6 +15,7 @@ MEASURES: dict[str, str] = {
     "articles": "articles",
     "crash": "crash",
     "dirt": "dirt",
+    "dirt_retrieval": "dirt_retrieval",
     "duplicates": "duplicates",
     "ledgers": "ledgers",
     "official": "official",

@@ -241,7 +241,7 @@ def _mended(decoded: Decoded, data: bytes) -> Decoded:
 def _meant(row: str) -> str:
     """A line with its damaged runs undone."""
     out, at = "", 0
-    for run in mended(row):
+    for run in mended(row, sure=True):
         out += row[at : run.start] + run.meant
         at = run.end
     return out + row[at:]

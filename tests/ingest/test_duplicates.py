@@ -53,6 +53,13 @@ def test_a_regulation_that_differs_inside_is_another_edition(old: str, new: str)
     assert likeness(text(ARTICLES), text(ARTICLES).replace(old, new), regulation=True) == 0.0
 
 
+def test_a_line_of_dates_under_the_title_of_one_copy_makes_no_edition() -> None:
+    dated = (ARTICLES[0], "（2021年3月15日印发　2024年6月18日修订）", *ARTICLES[1:])
+    assert likeness(text(ARTICLES), text(dated), regulation=True) == 1.0
+    older = (ARTICLES[0], "（2021年3月15日印发）", *ARTICLES[1:])
+    assert likeness(text(older), text(dated), regulation=True) == 0.0
+
+
 def test_texts_of_one_template_are_not_the_same() -> None:
     speech = "同志们，今天部署巡察整改工作。\n本次巡察指出问题{}个，已完成整改{}个。\n一是提高站位，把整改抓到底。\n二是压实责任，班子成员各负其责。\n三是举一反三，建立长效机制。"
     assert likeness(speech.format(12, 5), speech.format(31, 9), regulation=False) == 0.0

@@ -155,10 +155,10 @@ def test_sentences_that_resemble_furniture_stay(line: str) -> None:
 def test_five_megabytes_are_read_in_seconds() -> None:
     line = "第一条　为了规范巡察工作，发挥利剑作用，根据有关规定，结合集团实际，制定本办法，本办法自印发之日起施行。\n"
     data = (line * (5_000_000 // len(line.encode()))).encode()
-    began = time.perf_counter()
+    began = time.process_time()
     document = read_bytes(data, "大.txt")
     assert len(document.blocks) > 30_000
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 15
 
 
 def test_one_line_of_megabytes_is_read_in_seconds() -> None:
