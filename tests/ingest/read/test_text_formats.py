@@ -146,7 +146,47 @@ def test_furniture_of_a_scraped_page_is_recorded_and_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["时间：2024年3月1日", "编辑部负责审核稿件。", "来源合法、手续完备。", "分享经验做法，推动整改。", "大"]
+    "line",
+    [
+        "本文转载自集团日报微信公众号",
+        "关注“清风岱川”微信公众号",
+        "长按识别二维码关注我们",
+        "— END —",
+        "编辑：李明 审核：王强",
+        "阅读 1203 点赞 32 在看 8",
+        "声明：本文系转载，版权归原作者所有，如有侵权请联系删除。",
+        "【打印】【关闭】",
+        "打开APP阅读全文",
+        "日期：2024-10-13 来源：党委宣传部 作者：张三 浏览：100",
+    ],
+)
+def test_what_a_page_says_around_a_text_is_left_out(line: str) -> None:
+    document = read_bytes(f"巡察工作会议召开\n集团党委召开会议。\n{line}".encode(), "报道.txt")
+    assert texts(document) == ["巡察工作会议召开", "集团党委召开会议。"]
+
+
+def test_whose_page_it_is_stands_at_its_foot() -> None:
+    contact = "地址：岱川市钢城路1号　邮编：030000"
+    said = read_bytes(f"各单位：\n请按时报送材料。\n{contact}".encode(), "通知.txt")
+    assert texts(said)[-1] == contact
+    page = read_bytes(f"各单位：\n请按时报送材料。\n版权所有：岱川钢铁集团\n{contact}".encode(), "通知.txt")
+    assert texts(page)[-1] == "请按时报送材料。"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "时间：2024年3月1日",
+        "编辑部负责审核稿件。",
+        "来源合法、手续完备。",
+        "分享经验做法，推动整改。",
+        "大",
+        "（三）如有侵权行为的，应当承担责任；",
+        "转发自评报告的单位应当备案。",
+        "关注民生问题，搜索引擎不得收录内部资料。",
+        "完",
+        "供稿：党委巡察办",
+    ],
 )
 def test_sentences_that_resemble_furniture_stay(line: str) -> None:
     assert line in read_bytes(f"巡察工作办法\n{line}\n".encode(), "办法.txt").text
@@ -163,9 +203,9 @@ def test_five_megabytes_are_read_in_seconds() -> None:
 
 def test_one_line_of_megabytes_is_read_in_seconds() -> None:
     data = ("会议指出（kpi）要抓好整改，" * 150_000).encode("gbk")
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(read_bytes(data, "长.txt").blocks) == 1
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 15
 
 
 # ---------------------------------------------------------------- front matter and sidecars
