@@ -23,7 +23,7 @@ _SIGNS = "[\u02ca\u02c7\u02cb\u02d9\u3105-\u312f]{1,5}"
 _ANNOTATED = re.compile(
     rf"(?P<character>[\u3400-\u9fff])(?:[(（\[［【〔]\s?(?P<reading>[A-Z]?[{_LETTERS}]{{1,9}}[1-5]?|{_SIGNS})\s?[)）\]］】〕]"
     rf"|[ \u00a0][(（\[]\s?(?P<apart>[A-Z]?[{_LETTERS}]{{1,9}}[1-5]?|{_SIGNS})\s?[)）\]] ?"
-    rf"|(?P<bare>[{_LETTERS}]{{2,9}})(?![{_LETTERS}A-Z0-9-])|(?P<signs>{_SIGNS}))"
+    rf"|(?P<bare>[{_LETTERS}]{{2,9}})(?![{_LETTERS}A-Z])(?=(?P<behind>[0-9-])?)|(?P<signs>{_SIGNS}))"
 )
 _SYLLABLE = re.compile(
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?[aeiouü]{0,2}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][aeiouü]{0,2}(?:ng|n|r)?|[ńňǹḿ]g?"
@@ -48,13 +48,14 @@ _POLYPHONES = frozenset(
 _TERMS = re.split(
     r"\s",
     "巡察 巡視 黨委 紀委 黨組 黨支部 黨員 黨建 黨風廉政 總書記 習近平 國有企業 國資委 貫徹 從嚴治黨 集團公司 領導小組 領導班子"
-    " 抓手 信息 軟件 質量 項目 部署 職工 幹部 整改 落實 紀檢 民主集中制 三重一大 國務院 人民檢察院 人民法院 力度 到位 督辦 基層",
+    " 抓手 信息 軟件 質量 項目 部署 職工 幹部 印發 所屬單位 直屬單位 集團總部 公務接待 整改 落實 紀檢 民主集中制 三重一大 國務院 人民檢察院 人民法院 力度 到位 督辦 基層",
 )
 # Forms a genuine traditional text would write otherwise, with the contexts where it would not.
 _LEFTOVER = re.compile(
     r"于(?!姓|謙|右任|是之|洪)|(?<![皇太王母帝天影歌])后(?!妃|土|冠|宮|羿|稷)|并(?!州|吞)|(?<![風神文光])采(?!風|邑|石磯)"
     r"|(?<![公英海華千百萬鄰故鄉萊])里(?!程|長|約|弄|昂|根|斯|拉)|計划|規划|党"
 )
+_NUMBERED = re.compile(r"〔\d{4}〕第?\d+號")  # how the mainland's offices number their documents
 _PROPER = re.compile(r"[於後並併採裡裏劃黨]")
 _CORNER_QUOTES = re.compile(r"[「」『』]")
 _CURLY_QUOTES = re.compile(r"[“”]")
@@ -165,6 +166,8 @@ def readings(text: str) -> Iterator[Annotation]:
         neutral = character + reading in _NEUTRAL
         if toned or neutral or _PLAIN_SYLLABLE.fullmatch(reading.rstrip("12345")):
             plain = not (toned or neutral) and match["bare"] is not None
+            if plain and match["behind"]:
+                continue
             yield Annotation(match.start(), match.end(), character, reading, toned, neutral, plain)
 
 
@@ -290,6 +293,7 @@ def _looks_converted(texts: list[str], simplified: frozenset[str]) -> bool:
     points = 2 if leftover >= 2 and leftover >= proper else int(leftover >= 1 and leftover * 3 >= proper)
     points += any(c in simplified for c in whole)
     points += _CURLY_QUOTES.search(whole) is not None
+    points += _NUMBERED.search(whole) is not None
     terms = sum(term in whole for term in _TERMS)
     points += (terms >= 2) + (terms >= _MANY_TERMS)
     return points >= 2
