@@ -229,6 +229,7 @@ def _question(command: Grammar) -> None:
     command.add_argument("--date-from", type=day, metavar="日期", help="文档日期不早于")
     command.add_argument("--date-to", type=day, metavar="日期", help="文档日期不晚于")
     command.add_argument("--all-editions", action="store_true", help="也查已修改、已废止和尚未生效的版本")
+    command.add_argument("--ignore", action="append", metavar="词", help="问题里不作条件的词；可多次")
     _json(command)
 
 
@@ -259,6 +260,7 @@ def _search(commands: Any) -> None:
     command = _command(commands, "search", "检索，列出最相关的片段")
     _question(command)
     command.add_argument("-k", type=whole(1, 100), default=10, metavar="条数", help="最多几条，默认 10")
+    command.add_argument("--explain", action="store_true", help="说明每条为什么排在这里，以及没有采用哪些文档")
 
 
 def _ingest(commands: Any) -> None:

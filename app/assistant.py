@@ -13,10 +13,12 @@ from app.answer import draft, instructions
 from app.answer.cite import evidence
 from app.answer.generative import Writer, material_of
 from app.answer.units import Units
+from app.conditions import conditions, widened, without
 from app.conversation import Turn, leans, rewritten, standalone
-from app.model import Answer, Delta, Done, Event, Evidence, Filters, Query, Ranked, Sources
+from app.explain import Explanation, explain
+from app.model import Answer, Condition, Delta, Done, Event, Evidence, Filters, Query, Ranked, Reason, Sources
 from app.rerank import FEATURES, Reranker
-from app.retrieve import retrieve
+from app.retrieve import candidates, named_documents, named_works, retrieve, scope
 from app.settings import Clock
 from app.understand import understand
 from ingest.catalogue import Snapshot
@@ -44,6 +46,9 @@ class Found:
     hits: tuple[Evidence, ...]
     as_of: date
     library_revision: int
+    understood: tuple[Condition, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    explanation: Explanation | None = None
 
     def __iter__(self) -> Iterator[Evidence]:
         return iter(self.hits)
@@ -80,14 +85,16 @@ class Assistant:
         cancel: threading.Event | None = None,
         turns: Sequence[Turn] = (),
         conversation: str | None = None,
+        ignore: Sequence[str] = (),
     ) -> Iterator[Event]:
         """Sources, then the text in pieces, then the answer, which is kept. InputError for a question of no use.
 
         ``turns`` are what was asked and answered before, the last one last: a follow-up is understood in their light.
-        ``conversation`` is where the answer is kept as the next turn.
+        ``conversation`` is where the answer is kept as the next turn. ``ignore`` are words of the question that are to
+        be no condition (``Condition.text``).
         """
         _check(question)
-        asked = _Asked(question, as_of, filters or Filters(), tuple(turns), conversation)
+        asked = _Asked(question, as_of, filters or Filters(), tuple(turns), conversation, tuple(ignore))
         return self._events(asked, caller, cancel or threading.Event())
 
     def answer(
@@ -100,6 +107,7 @@ class Assistant:
         cancel: threading.Event | None = None,
         turns: Sequence[Turn] = (),
         conversation: str | None = None,
+        ignore: Sequence[str] = (),
     ) -> Answer:
         """The finished answer."""
         events = self.ask(
@@ -110,6 +118,7 @@ class Assistant:
             cancel=cancel,
             turns=turns,
             conversation=conversation,
+            ignore=ignore,
         )
         for event in events:
             if isinstance(event, Done):
@@ -124,17 +133,34 @@ class Assistant:
         as_of: date | None = None,
         filters: Filters | None = None,
         k: int = 10,
+        ignore: Sequence[str] = (),
+        explained: bool = False,
     ) -> Found:
-        """The best passages for a text, as an answer would find them."""
+        """The best passages for a text, as an answer would find them; ``explained``: with the reasons."""
         _check(text)
         with self._library.snapshot() as snapshot:
-            query = self._understand(text, snapshot, caller, as_of, filters or Filters())
-            ranked = retrieve(query, self._library, snapshot, caller, k=k, reranker=self._reranker)
-            hits = tuple(_passages(ranked, query, snapshot, caller))
-            return Found(hits, query.as_of, snapshot.revision)
+            query = self._understand(text, snapshot, caller, as_of, filters or Filters(), ignore)
+            ranked = candidates(query, self._library, snapshot, caller, k=k, reranker=self._reranker)
+            hits = tuple(_passages(ranked[:k], query, snapshot, caller))
+            why = explain(query, ranked, k, self._library, snapshot, caller, self._reranker) if explained else None
+            drawn = conditions(query, snapshot, caller)
+            return Found(hits, query.as_of, snapshot.revision, drawn, query.notes, why)
 
-    def _understand(self, text: str, snapshot: Snapshot, caller: Caller, as_of: date | None, filters: Filters) -> Query:
-        return understand(text, snapshot, today=self._clock.today(), as_of=as_of, filters=filters, caller=caller)
+    def _understand(
+        self,
+        text: str,
+        snapshot: Snapshot,
+        caller: Caller,
+        as_of: date | None,
+        filters: Filters,
+        ignore: Sequence[str],
+    ) -> Query:
+        """The question without the conditions taken back, and without those that would leave nothing to find."""
+        words = without(text, ignore) or text
+        today = self._clock.today()
+        query = understand(words, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
+        limited = named_works(query) or named_documents(query)
+        return widened(query) if limited and not scope(query, snapshot, caller).versions else query
 
     def _alone(self, asked: _Asked, caller: Caller, cancel: threading.Event) -> str:
         """The question with what the turns before it say; by rules, and by the model for what they do not cover."""
@@ -149,7 +175,9 @@ class Assistant:
     def _events(self, asked: _Asked, caller: Caller, cancel: threading.Event) -> Iterator[Event]:
         alone = self._alone(asked, caller, cancel)
         with self._library.snapshot() as snapshot:
-            query = replace(self._understand(alone, snapshot, caller, asked.as_of, asked.filters), text=asked.question)
+            query = self._understand(alone, snapshot, caller, asked.as_of, asked.filters, asked.ignore)
+            query = replace(query, text=asked.question)
+            drawn = conditions(query, snapshot, caller)
             _stop_if(cancel)
             ranked = retrieve(query, self._library, snapshot, caller, k=RETRIEVED, reranker=self._reranker)
             shown = tuple(_passages(ranked[:SHOWN], query, snapshot, caller))
@@ -168,6 +196,7 @@ class Assistant:
                     made = item
                 _stop_if(cancel)
         answer = _finished(made, query, shown, revision, self._depends_on(), asked.conversation)
+        answer = replace(answer, understood=drawn)
         if made.writer is None:
             for piece in _pieces(answer):
                 yield Delta(piece)
@@ -192,6 +221,7 @@ class _Asked:
     filters: Filters
     turns: tuple[Turn, ...]
     conversation: str | None
+    ignore: tuple[str, ...]
 
 
 def _check(question: str) -> None:

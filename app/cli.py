@@ -196,7 +196,7 @@ def _search(given: Namespace, settings: Settings) -> int:
     from app.desk import at_desk
     from app.terminal import search_lines
 
-    request = _question(SearchRequest, given, k=given.k)
+    request = _question(SearchRequest, given, k=given.k, explain=given.explain)
     with at_desk(settings, say=_say) as desk:
         found = desk.search(request)
     _show(given, found, lambda: search_lines(found))
@@ -216,7 +216,10 @@ def _question(model: type[Request], given: Namespace, **more: object) -> Request
         "date_to": given.date_to,
         "all_editions": given.all_editions,
     }
-    return checked(model, {"question": given.question, "as_of": given.as_of, "filters": filters, **more})
+    return checked(
+        model,
+        {"question": given.question, "as_of": given.as_of, "filters": filters, "ignore": given.ignore or [], **more},
+    )
 
 
 # ---------------------------------------------------------------- changing the library

@@ -18,7 +18,7 @@ from app.api.schema import (
     SearchModel,
     SearchRequest,
     wire,
-    wire_evidence,
+    wire_found,
 )
 from app.api.views import (
     BackupModel,
@@ -348,17 +348,23 @@ class OwnDesk:
             filters=request.filters.filters(),
             turns=turns_of(request.conversation, self._it.records, LOCAL),
             conversation=request.conversation,
+            ignore=request.ignore,
         )
         return wire(answer)
 
     def search(self, request: SearchRequest) -> SearchModel:
         """Ranked passages."""
         self._it.library.warm()
-        filters = request.filters.filters()
         found = self._it.assistant.search(
-            request.question, caller=LOCAL, as_of=request.as_of, filters=filters, k=request.k
+            request.question,
+            caller=LOCAL,
+            as_of=request.as_of,
+            filters=request.filters.filters(),
+            k=request.k,
+            ignore=request.ignore,
+            explained=request.explain,
         )
-        return SearchModel(as_of=found.as_of, library_revision=found.library_revision, hits=wire_evidence(found.hits))
+        return wire_found(found)
 
     def findings(
         self, rounds: Sequence[str], units: Sequence[str], categories: Sequence[str], states: Sequence[str], limit: int

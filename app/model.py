@@ -58,6 +58,16 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition drawn from a question: what it is about, its value for people, and its words in the question."""
+
+    kind: str  # date, edition, work, document, person, kind, round, unit, category, state
+    value: str
+    text: str  # as the question has it; empty when no words of it can be taken out
+    removable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question understood."""
 
@@ -71,6 +81,7 @@ class Query:
     versions: tuple[str, ...] = ()  # of the editions asked for by name (2021年修订, 修订前); empty: those in force
     editions_asked: str | None = None  # the words that ask for them
     spoken: bool = False  # it asks about a meeting, or what somebody said
+    everywhere: bool = False  # the works it names have nothing to use on its day: they limit it no longer
     notes: tuple[Reason, ...] = ()  # what was understood that the asker should see
     constraints: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
@@ -103,6 +114,8 @@ class Evidence:
     edition_id: str | None = None
     state: EditionState | None = None  # on the question's date; None for what has no editions
     page: int | None = None
+    issuer: str | None = None
+    number: str | None = None  # 文号
 
     @property
     def locator_text(self) -> str:
@@ -181,6 +194,7 @@ class Answer:
     library_revision: int
     settings: Mapping[str, str] = field(default_factory=dict)  # what else the answer depends on: model, index build
     conversation: str | None = None  # the id of the one it belongs to
+    understood: tuple[Condition, ...] = ()
 
 
 # ---------------------------------------------------------------- events of one ask, in this order

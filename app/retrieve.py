@@ -40,14 +40,21 @@ def retrieve(
     query: Query, library: Library, snapshot: Snapshot, caller: Caller, *, k: int, reranker: Reranker = FEATURES
 ) -> list[Ranked]:
     """The ``k`` best passages, best first, the same for the same state of the library. Exact places come first."""
+    return candidates(query, library, snapshot, caller, k=k, reranker=reranker)[:k]
+
+
+def candidates(
+    query: Query, library: Library, snapshot: Snapshot, caller: Caller, *, k: int, reranker: Reranker = FEATURES
+) -> list[Ranked]:
+    """All passages that were ranked to find the ``k`` best, best first."""
     eligible = scope(query, snapshot, caller)
     found: list[Ranked] = []
     if eligible.versions:
         statutes = statutes_among(eligible, snapshot, caller)
-        found = reranker.rerank(query, _search(query, library, snapshot, eligible, statutes, k), snapshot)[:k]
+        found = reranker.rerank(query, _search(query, library, snapshot, eligible, statutes, k), snapshot)
     exact = exact_passages(places(query, snapshot, caller), snapshot)
     first = {ranked.passage.id for ranked in exact}
-    return [*exact, *(ranked for ranked in found if ranked.passage.id not in first)][:k]
+    return [*exact, *(ranked for ranked in found if ranked.passage.id not in first)]
 
 
 # ---------------------------------------------------------------- what may be used
@@ -85,14 +92,14 @@ def _narrowed(eligible: Eligible, versions: frozenset[str], snapshot: Snapshot) 
 
 def named_works(query: Query) -> tuple[str, ...]:
     """The works a question limits itself to; one about a meeting may name a work that was only spoken of there."""
-    if query.spoken and not query.versions:
+    if query.everywhere or (query.spoken and not query.versions):
         return ()
     return tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
 
 
 def named_documents(query: Query) -> tuple[str, ...]:
     """The notices a question limits itself to, when it names no work besides."""
-    if query.spoken or any(reference.work_ids for reference in query.references):
+    if query.everywhere or query.spoken or any(reference.work_ids for reference in query.references):
         return ()
     return tuple(dict.fromkeys(document for reference in query.references for document in reference.documents))
 

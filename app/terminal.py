@@ -15,6 +15,8 @@ from app.arguments import FIELD_NAMES
 if TYPE_CHECKING:
     from app.api.schema import (
         AnswerModel,
+        BecauseModel,
+        ConditionModel,
         ConversationsModel,
         ConversationTextModel,
         EvidenceModel,
@@ -36,6 +38,15 @@ if TYPE_CHECKING:
     )
 
 QUOTE_SHOWN = 160  # characters of a quotation in a list; the whole is in the document
+SOURCE_WORDS = {
+    "exact": "按条款查到",
+    "dense": "向量",
+    "terms": "词项",
+    "named": "与问题所说的相符",
+    "authority": "效力",
+    "cross": "重排",
+}
+BONUSES = frozenset({"named", "authority"})
 DRAW_SECONDS = 0.2  # a log that catches the bar should not drown in it
 KIND_WORDS = {"regulation": "制度", "meeting": "会议", "speech": "讲话", "ledger": "台账", "other": "其他"}
 OUTCOME_WORDS = {
@@ -72,6 +83,7 @@ def answer_lines(answer: AnswerModel) -> Iterable[str]:
         yield f"没有作答：{plain(answer.reason.message if answer.reason else answer.text)}"
     else:
         yield plain(answer.text)
+    yield from _understood_lines(answer.understood)
     for note in (*answer.notes, *answer.changes):
         yield f"注意：{plain(note.message)}"
     if answer.citations:
@@ -114,16 +126,54 @@ def _citation_lines(citation: SpanCitationModel | QueryCitationModel) -> Iterabl
 
 
 def _where(item: EvidenceModel | SpanCitationModel | QueryCitationModel) -> str:
-    return plain(item.locator.text) + (f"（{item.state}）" if item.state else "")
+    return plain(item.locator.text) + (f"（{item.state}）" if item.state else "") + _issued(item)
+
+
+def _issued(item: EvidenceModel | SpanCitationModel | QueryCitationModel) -> str:
+    """Who issued it and under which number, where that is known."""
+    words = [getattr(item, name, None) for name in ("issuer", "number")]  # a ledger query has neither
+    return "  " + "，".join(plain(each) for each in words if each) if any(words) else ""
 
 
 def search_lines(found: SearchModel) -> Iterable[str]:
-    """The passages found, best first."""
+    """The passages found, best first; with the reasons where they were asked for."""
+    yield from _understood_lines(found.understood)
+    for note in found.notes:
+        yield f"注意：{plain(note.message)}"
     if not found.hits:
         yield "没有找到相关的片段。"
+    why = found.explanation
     for rank, hit in enumerate(found.hits, 1):
         yield f"{rank:>2}. {_where(hit)}"
         yield f"    {shortened(hit.quote)}"
+        if why is not None:
+            yield from _because_lines(why.hits[rank - 1], hit)
+    if why is not None:
+        yield ""
+        yield f"可以采用 {why.documents} 份文档的 {why.passages} 个片段，其中 {why.candidates} 个参加了排序。"
+        for left in why.left_out:
+            yield f"没有采用：{plain(left.title)}（{plain(left.reason.message)}）"
+
+
+def _understood_lines(found: Sequence[ConditionModel]) -> Iterable[str]:
+    if found:
+        yield "读出的条件：" + "；".join(
+            plain(each.value) + (f"（去掉它：--ignore {each.text}）" if each.removable else "") for each in found
+        )
+
+
+def _because_lines(because: BecauseModel, hit: EvidenceModel) -> Iterable[str]:
+    """Why a hit stands where it does."""
+    scores = [
+        f"{SOURCE_WORDS.get(source, source)} {score:+.3f}" if source in BONUSES
+        else f"{SOURCE_WORDS.get(source, source)} {score:.3f}（第 {because.ranks[source]}）"
+        for source, score in because.scores.items()
+    ]  # fmt: skip
+    yield f"    得分 {hit.score:.3f}：" + "，".join(scores)
+    if because.terms:
+        yield f"    相同的词：{plain('、'.join(because.terms))}"
+    if because.edition is not None:
+        yield f"    版本：{plain(because.edition.message)}"
 
 
 # ---------------------------------------------------------------- the library

@@ -14,7 +14,8 @@ from ingest.roster import Header
 _HEADER = """
 SELECT v.id, v.document_id, v.kind, v.title, v.name, v.partition, v.passages, v.findings, v.readers, v.unit, v.day, v.repeals,
        v.defines, v.amends, v.standing, e.work_id, e.work, e.aliases, e.title, e.label, e.published, e.effective_from, e.effective_to,
-       e.declared_status, e.inferred
+       e.declared_status, e.inferred,
+       json_extract(v.metadata, '$.issuer'), json_extract(v.metadata, '$.number'), json_extract(v.metadata, '$.origin')
 FROM versions v LEFT JOIN editions e ON e.version_id = v.id
 """
 
@@ -27,7 +28,7 @@ def load_headers(connection: sqlite3.Connection, where: str = "v.state = 'curren
 def _header(row: Sequence[Any]) -> Header:
     version_id, document_id, kind, title, name, partition, passages, findings, readers, unit, day = row[:11]
     repeals, defines, amends, standing = row[11:15]
-    edition = _edition(version_id, row[15:]) if row[15] is not None else None
+    edition = _edition(version_id, row[15:25]) if row[15] is not None else None
     return Header(
         version_id,
         document_id,
@@ -47,6 +48,7 @@ def _header(row: Sequence[Any]) -> Header:
         json.loads(defines) if defines != "{}" else {},
         codec.load_amends(amends) if amends != "[]" else (),
         standing,
+        *row[25:],
     )
 
 

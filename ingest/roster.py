@@ -80,6 +80,9 @@ class Header:
     defines: Mapping[str, str] = field(default_factory=dict)
     amends: tuple[Amendment, ...] = ()
     standing: float = 0.0  # which of several copies of a text is shown: the highest
+    issuer: str | None = None
+    number: str | None = None  # 文号
+    origin: str | None = None  # where the file was taken from
 
 
 @dataclass(frozen=True, slots=True)

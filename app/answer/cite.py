@@ -41,6 +41,8 @@ def evidence(
         edition_id=edition.id if edition else None,
         state=edition.state(on) if edition else None,
         page=snapshot.page(version_id, span.start),
+        issuer=header.issuer,
+        number=header.number,
     )
 
 

@@ -23,6 +23,7 @@ from app.api.schema import (
     TextEvent,
     wire,
     wire_evidence,
+    wire_found,
 )
 from app.api.security import CallerDep
 from app.api.stream import event, events_of, wants_events
@@ -68,12 +69,21 @@ def search(body: SearchRequest, request: Request, parts: PartsDep, caller: Calle
 
 def searched(body: SearchRequest, parts: Parts, caller: Caller) -> SearchModel:
     """The best passages as this caller may see them."""
-    found = parts.assistant.search(
-        body.question, caller=caller, as_of=body.as_of, filters=body.filters.filters(), k=body.k
+    found = wire_found(
+        parts.assistant.search(
+            body.question,
+            caller=caller,
+            as_of=body.as_of,
+            filters=body.filters.filters(),
+            k=body.k,
+            ignore=body.ignore,
+            explained=body.explain,
+        )
     )
-    hits = wire_evidence(found.hits)
-    parts.audit(caller, "search", sorted({hit.document_id for hit in hits}))
-    return SearchModel(as_of=found.as_of, library_revision=found.library_revision, hits=hits)
+    left_out = found.explanation.left_out if found.explanation else []
+    shown = {hit.document_id for hit in found.hits} | {each.document_id for each in left_out}
+    parts.audit(caller, "search", sorted(shown))
+    return found
 
 
 def answered(body: AskRequest, turns: Sequence[Turn], parts: Parts, caller: Caller) -> AnswerModel:
@@ -85,6 +95,7 @@ def answered(body: AskRequest, turns: Sequence[Turn], parts: Parts, caller: Call
         filters=body.filters.filters(),
         turns=turns,
         conversation=body.conversation,
+        ignore=body.ignore,
     )
     _audit(answer, parts, caller)
     return wire(answer)
@@ -101,6 +112,7 @@ def _events(
         cancel=cancel,
         turns=turns,
         conversation=body.conversation,
+        ignore=body.ignore,
     )
     for item in events:
         match item:

@@ -117,9 +117,33 @@ EXAMPLES: Mapping[str, Any] = {
                 "start": 2120,
                 "end": 2120 + len(_TEXT),
                 "page": None,
+                "issuer": "中共岱川钢铁集团有限公司委员会",
+                "number": "岱钢党发〔2024〕18号",
                 "score": 0.91,
             }
         ],
+        "understood": [{"kind": "work", "value": f"《{_TITLE}》", "text": "巡察工作办法", "removable": True}],
+        "notes": [],
+        "explanation": {
+            "hits": [
+                {
+                    "scores": {"dense": 0.894, "terms": 14.2, "named": 0.12},
+                    "ranks": {"dense": 1, "terms": 2, "named": 1},
+                    "terms": ["提级巡察"],
+                    "edition": {"code": "in_force", "message": "2024年修订在 2026-01-05 现行有效，2024-07-01 起施行"},
+                }
+            ],
+            "documents": 25,
+            "passages": 640,
+            "candidates": 96,
+            "left_out": [
+                {
+                    "document_id": "d51c6f0e2a9b4",
+                    "title": f"《{_TITLE}》（2021年修订）",
+                    "reason": {"code": "edition", "message": "在 2026-01-05 已修改，2024-07-01 起由后一版本取代"},
+                }
+            ],
+        },
     },
     "DocumentsModel": {"total": 31, "limit": 1, "offset": 0, "documents": [_DOCUMENT]},
     "DocumentTextModel": {

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.types import JsonValue
@@ -21,6 +21,7 @@ from app.model import (
     Answer,
     AnswerStatus,
     Citation,
+    Condition,
     Evidence,
     Filters,
     FindingsQuery,
@@ -28,6 +29,10 @@ from app.model import (
     Statement,
 )
 from ingest.document import DocumentKind, EditionState, Locator
+
+if TYPE_CHECKING:
+    from app.assistant import Found
+    from app.explain import Explanation
 
 QUESTION_LIMIT = 2000  # characters; a longer text is a document, not a question
 
@@ -118,6 +123,7 @@ class QuestionRequest(Wire):
     question: Question
     as_of: Day | None = Field(default=None, description="按这一天有效的版本回答；不填就是今天（或问题里写明的日期）")
     filters: Annotated[FiltersModel, AfterValidator(_in_order)] = FiltersModel()
+    ignore: Names = Field(default=[], description="问题里不作条件的词：上一次应答 `understood` 中某项的 `text`")
 
 
 class AskRequest(QuestionRequest):
@@ -142,9 +148,12 @@ class AskRequest(QuestionRequest):
 class SearchRequest(QuestionRequest):
     """与提问相同，只返回按相关程度排序的片段，不组织回答。"""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"question": "提级巡察", "k": 5}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"question": "提级巡察", "k": 5}, {"question": "提级巡察", "explain": True}]}
+    )
 
     k: int = Field(default=10, ge=1, le=100, description="最多返回几个片段")
+    explain: bool = Field(default=False, description="同时说明每个片段为什么排在这里，以及没有采用哪些文档")
 
 
 # ---------------------------------------------------------------- answers
@@ -177,6 +186,8 @@ class EvidenceModel(Wire):
     start: int
     end: int
     page: int | None
+    issuer: str | None = Field(default=None, description="发文机关")
+    number: str | None = Field(default=None, description="文号")
     score: float
 
 
@@ -197,6 +208,8 @@ class SpanCitationModel(Wire):
     start: int
     end: int
     page: int | None
+    issuer: str | None = None
+    number: str | None = None
 
 
 class QueryModel(Wire):
@@ -248,6 +261,15 @@ class ReasonModel(Wire):
     message: str
 
 
+class ConditionModel(Wire):
+    """从问题里读出的一个条件。"""
+
+    kind: str = Field(description="date、edition、work、document、person、kind、round、unit、category 或 state")
+    value: str = Field(description="给人看的内容")
+    text: str = Field(description="问题里的原词；放进下一次请求的 `ignore`，就不再以它为条件")
+    removable: bool
+
+
 ANSWER_EXAMPLE: dict[str, JsonValue] = {
     "schema_version": 1,
     "id": "a3f8c1d2e4b5a697",
@@ -296,6 +318,7 @@ ANSWER_EXAMPLE: dict[str, JsonValue] = {
     "conversation": None,
     "digest": "5f0c2a9be1d47c36a8f0e4b2719d6c53e8a41f7b90c2d5e63f18a7b4c9d0e2f1",
     "changes": [],
+    "understood": [{"kind": "work", "value": "《巡察工作办法》", "text": "巡察工作办法", "removable": True}],
 }
 
 
@@ -326,6 +349,36 @@ class AnswerModel(Wire):
     changes: list[ReasonModel] = Field(
         default=[], description="打开以前的回答时：所引的文档此后被替换、修订、废止或移除"
     )
+    understood: list[ConditionModel] = Field(default=[], description="从问题里读出的条件")
+
+
+class BecauseModel(Wire):
+    """一个片段为什么排在这里：各路得分与名次（从 1 起），与问题相同的词，为什么是这个版本。"""
+
+    scores: dict[str, float] = Field(
+        description="exact 按条款查到、dense 向量、terms 词项、named 与问题所说的人、会议、轮次、效力等相符的加减分、cross 重排模型"
+    )
+    ranks: dict[str, int]
+    terms: list[str]
+    edition: ReasonModel | None
+
+
+class LeftOutModel(Wire):
+    """与问题相符、但因日期或版本没有采用的文档。"""
+
+    document_id: str
+    title: str
+    reason: ReasonModel
+
+
+class ExplanationModel(Wire):
+    """检索的说明；`hits` 与检索结果一一对应。"""
+
+    hits: list[BecauseModel]
+    documents: int = Field(description="可以采用的文档数")
+    passages: int = Field(description="可以采用的片段数")
+    candidates: int = Field(description="参加排序的片段数")
+    left_out: list[LeftOutModel]
 
 
 class SearchModel(Wire):
@@ -334,6 +387,9 @@ class SearchModel(Wire):
     as_of: date
     library_revision: int
     hits: list[EvidenceModel]
+    understood: list[ConditionModel] = Field(default=[], description="从问题里读出的条件")
+    notes: list[ReasonModel] = []
+    explanation: ExplanationModel | None = None
 
 
 class StartedModel(Wire):
@@ -412,7 +468,45 @@ def _wire(answer: Answer) -> AnswerModel:
         library_revision=answer.library_revision,
         settings=dict(answer.settings),
         conversation=answer.conversation,
+        understood=_conditions(answer.understood),
     )
+
+
+def wire_found(found: Found) -> SearchModel:
+    """The result of a search."""
+    return SearchModel(
+        as_of=found.as_of,
+        library_revision=found.library_revision,
+        hits=wire_evidence(found.hits),
+        understood=_conditions(found.understood),
+        notes=[_reason(note) for note in found.notes],
+        explanation=_explanation(found.explanation) if found.explanation else None,
+    )
+
+
+def _explanation(found: Explanation) -> ExplanationModel:
+    return ExplanationModel(
+        hits=[
+            BecauseModel(
+                scores={source: round(score, 6) for source, score in each.scores.items()},
+                ranks=dict(each.ranks),
+                terms=list(each.words),
+                edition=_reason(each.edition) if each.edition else None,
+            )
+            for each in found.hits
+        ],
+        documents=found.documents,
+        passages=found.passages,
+        candidates=found.candidates,
+        left_out=[
+            LeftOutModel(document_id=each.document_id, title=each.title, reason=_reason(each.reason))
+            for each in found.left_out
+        ],
+    )
+
+
+def _conditions(found: Iterable[Condition]) -> list[ConditionModel]:
+    return [ConditionModel(kind=c.kind, value=c.value, text=c.text, removable=c.removable) for c in found]
 
 
 def wire_filters(filters: Filters) -> FiltersModel:
@@ -448,6 +542,8 @@ def wire_evidence(items: Iterable[Evidence]) -> list[EvidenceModel]:
             start=item.span.start,
             end=item.span.end,
             page=item.page,
+            issuer=item.issuer,
+            number=item.number,
             score=round(item.score, 6),
         )
         for item in items
@@ -500,6 +596,8 @@ def _citation(citation: Citation) -> SpanCitationModel | QueryCitationModel:
         start=found.span.start,
         end=found.span.end,
         page=found.page,
+        issuer=found.issuer,
+        number=found.number,
     )
 
 
