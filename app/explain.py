@@ -99,7 +99,8 @@ def common(question: str, text: str) -> tuple[str, ...]:
         end = start
         while end < len(question) and question[end].isalnum() and question[start : end + 1] in text:
             end += 1
-        if end - start > 1:
+        cut = question[start:end].isdigit() and question[end : end + 1].isalnum()  # 202 of 2022 is no common number
+        if end - start > 1 and not cut:
             found.append(question[start:end])
         start = max(end, start + 1)
     return tuple(dict.fromkeys(found))

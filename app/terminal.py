@@ -42,7 +42,7 @@ SOURCE_WORDS = {
     "exact": "按条款查到",
     "dense": "向量",
     "terms": "词项",
-    "named": "与问题所说的相符",
+    "named": "题意加减",
     "authority": "效力",
     "cross": "重排",
 }
@@ -83,7 +83,6 @@ def answer_lines(answer: AnswerModel) -> Iterable[str]:
         yield f"没有作答：{plain(answer.reason.message if answer.reason else answer.text)}"
     else:
         yield plain(answer.text)
-    yield from _understood_lines(answer.understood)
     for note in (*answer.notes, *answer.changes):
         yield f"注意：{plain(note.message)}"
     if answer.citations:
@@ -98,6 +97,7 @@ def answer_lines(answer: AnswerModel) -> Iterable[str]:
             yield f"  · {_where(item)}"
             yield f"    {shortened(item.quote)}"
     yield ""
+    yield from _understood_lines(answer.understood)
     yield f"依据日期 {answer.as_of}，资料库第 {answer.library_revision} 版，回答编号 {answer.id}"
     if answer.conversation:
         yield f"接着问：youju ask --conversation {answer.conversation} 问题"

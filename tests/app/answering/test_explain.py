@@ -73,3 +73,4 @@ def test_the_explained_search_finds_the_same(assistant: Assistant, why) -> None:
 def test_common_runs_are_the_longest_and_in_the_questions_order() -> None:
     assert common("提级巡察由谁批准？", "经批准，可以开展提级巡察。") == ("提级巡察", "批准")
     assert common("甲乙", "丙丁") == ()
+    assert common("2022年的规定", "2024年规定") == ("规定",)
