@@ -140,6 +140,9 @@ class Assistant:
         _check(text)
         with self._library.snapshot() as snapshot:
             query = self._understand(text, snapshot, caller, as_of, filters or Filters(), ignore)
+            limited = named_works(query) or named_documents(query)
+            if limited and not scope(query, snapshot, caller).versions:
+                query = widened(query)  # an answer says instead why the work it names cannot be used
             ranked = candidates(query, self._library, snapshot, caller, k=k, reranker=self._reranker)
             hits = tuple(_passages(ranked[:k], query, snapshot, caller))
             why = explain(query, ranked, k, self._library, snapshot, caller, self._reranker) if explained else None
@@ -155,12 +158,10 @@ class Assistant:
         filters: Filters,
         ignore: Sequence[str],
     ) -> Query:
-        """The question without the conditions taken back, and without those that would leave nothing to find."""
+        """The question without the conditions taken back."""
         words = without(text, ignore) or text
         today = self._clock.today()
-        query = understand(words, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
-        limited = named_works(query) or named_documents(query)
-        return widened(query) if limited and not scope(query, snapshot, caller).versions else query
+        return understand(words, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
 
     def _alone(self, asked: _Asked, caller: Caller, cancel: threading.Event) -> str:
         """The question with what the turns before it say; by rules, and by the model for what they do not cover."""

@@ -25,7 +25,7 @@ export async function runTurn(thread, body, conversation, signal) {
       },
       text(delta) { text.append(delta); },
     }, signal);
-    renderAnswer(reply, answer);
+    renderAnswer(reply, answer, body.ignore);
     announce(`回答完成：${statusWords[answer.status]}，引用 ${answer.citations.length} 处。`);
     return true;
   } catch (error) {
@@ -58,7 +58,15 @@ function sourceChips(evidence) {
   return element("ul", { class: "sources", "aria-label": "找到的依据" }, ...evidence.slice(0, CHIPS).map(chip));
 }
 
-function renderAnswer(reply, answer) {
+/** What was read from the question as a condition; taking one back asks again without it. */
+function conditionChips(answer, ignored) {
+  const again = (text) => document.dispatchEvent(new CustomEvent("youju:ask", { detail: { question: answer.question, ignore: [...ignored, text] } }));
+  const chip = ({ kind, value, text, removable }) => element("li", { "data-kind": kind }, value,
+    removable ? element("button", { type: "button", "aria-label": `不以“${value}”为条件，重新提问`, title: "去掉这个条件，重新提问", onclick: () => again(text) }, "×") : null);
+  return element("ul", { class: "conditions", "aria-label": "从问题里读出的条件" }, ...answer.understood.map(chip));
+}
+
+function renderAnswer(reply, answer, ignored = []) {
   const view = { reply, answer };
   const refused = answer.status === "refused";
   const missing = answer.status === "partial" && answer.reason && !answer.text.includes(answer.reason.message);
@@ -67,6 +75,7 @@ function renderAnswer(reply, answer) {
   const parts = [
     metaLine(answer),
     alone === answer.question.trim() ? null : element("p", { class: "understood" }, `理解为：${alone}`),
+    answer.understood.length ? conditionChips(answer, ignored) : null,
     ...[...answer.changes, ...notes].map((note) => element("p", { class: "note" }, note.message)),
     element("div", { class: refused ? "answer-text refusal" : "answer-text" }, ...answerNodes(view)),
   ];
@@ -130,6 +139,7 @@ function basis(heading, name, items, view) {
       element("span", { class: "where" },
         element("span", {}, item.n ? element("span", { class: "number" }, `[${item.n}]`) : null, ...placeNodes(item)),
         stateBadge(item.state)),
+      item.issuer || item.number ? element("span", { class: "issued" }, [item.issuer, item.number].filter(Boolean).join("，")) : null,
       item.quote ? element("span", { class: "quote" }, item.quote) : null,
       item.kind === "query" ? element("span", { class: "quote" }, "由台账逐行查询得出，点开可以看到每一行。") : null));
   return element("section", { class: name }, element("h3", {}, heading), element("ol", {}, ...items.map(entry)));

@@ -18,9 +18,10 @@ let underWay = null;
 
 // ---------------------------------------------------------------- asking
 
-async function submit(question) {
+async function submit(question, ignore = []) {
   if (!question.trim() || underWay) return;
   const body = { question: question.trim() };
+  if (ignore.length) body.ignore = ignore;
   if (byId("as-of").value) body.as_of = byId("as-of").value;
   if (byId("kind").value) body.filters = { kinds: [byId("kind").value] };
   byId("welcome").hidden = true;
@@ -103,6 +104,7 @@ byId("question").addEventListener("keydown", (event) => {
     submit(event.target.value);
   }
 });
+document.addEventListener("youju:ask", ({ detail }) => submit(detail.question, detail.ignore));
 byId("stop").addEventListener("click", () => underWay?.abort());
 byId("as-of").addEventListener("change", markConditions);
 byId("kind").addEventListener("change", markConditions);

@@ -321,6 +321,22 @@ def test_dark_screens_keep_their_contrast(home: Page) -> None:
             assert home.evaluate(contrast, selector) >= 4.5, (scheme, selector)
 
 
+# ---------------------------------------------------------------- conditions read from the question
+
+
+def test_a_condition_read_from_the_question_can_be_taken_back(home: Page) -> None:
+    reply = ask(home, "2022年时提级巡察由谁批准？")
+    chip = reply.locator(".conditions li[data-kind=date]")
+    expect(chip).to_contain_text("按 2022-12-31 有效的版本")
+    expect(reply.locator(".issued").first).to_contain_text("岱钢党发")
+    chip.get_by_role("button").click()
+    expect(home.locator(".turn")).to_have_count(2)
+    again = home.locator(".turn").last.locator(".reply")
+    expect(again.locator(".status")).to_be_visible()
+    expect(again.locator(".conditions")).to_have_count(0)
+    expect(again.locator(".as-of")).not_to_contain_text("2022")
+
+
 # ---------------------------------------------------------------- conversations
 
 
