@@ -21,10 +21,16 @@ _PLACE = (
     rf"(?:\s?的?\s?第?(?P<subitem>{_N})\s?目)?"
 )
 _RANGE = rf"第?\s?(?P<first>{_N})\s?条?\s?(?:至|到|[-—~～])\s?第?\s?(?P<last>{_N})\s?条"
-_AFTER_WORK = re.compile(rf"\s?{_LABEL}\s?(?:的|中的?|里的?|规定的?|,)?\s?(?:{_RANGE}|{_PLACE}|第?(?P<chapter>{_N})章)")
-_BARE = re.compile(rf"(?=第)(?:{_RANGE}|{_PLACE})|第(?P<chapter>{_N})章")
+LAST_ARTICLE = "最后一条"
+_NAMED = r"(?P<named>总则(?!编)|附则|最后一?条|末条)"
+_AFTER_WORK = re.compile(
+    rf"\s?{_LABEL}\s?(?:的|中的?|里的?|规定的?|,)?\s?(?:{_RANGE}|{_PLACE}|第?(?P<chapter>{_N})章|{_NAMED})"
+)
+_BARE = re.compile(rf"(?=第)(?:{_RANGE}|{_PLACE})|第(?P<chapter>{_N})章|{_NAMED}")
 _ANONYMOUS_RANGE = re.sub(r"\?P<\w+>", "?:", _RANGE)
-PLACE_WORDS = re.compile(rf"{_ANONYMOUS_RANGE}|(?=第){_PLACE}|{_N}条|第{_N}章|第?[(]?{_N}[)]?[款项目]")
+PLACE_WORDS = re.compile(
+    rf"总则|附则|最后一?条|末条|{_ANONYMOUS_RANGE}|(?=第){_PLACE}|{_N}条|第{_N}章|第?[(]?{_N}[)]?[款项目]"
+)
 _LONGEST_RANGE = 20
 _MORE = re.compile(
     rf"\s?[、,和与及]?\s?(?:第(?P<paragraph>{_N})款(?:第?[(]?(?P<item>{_N})[)]?项)?|第?[(]?(?P<alone>{_N})[)]?项)"
@@ -83,6 +89,8 @@ def _bare(key: str, start: int, end: int, before: Sequence[Mention]) -> list[Men
     out = []
     for match in _BARE.finditer(key, start, end):
         last = next((m.reference for m in reversed(before) if m.reference.work_text is not None), None)
+        if last is None and match["named"]:
+            continue  # 总则 alone is a word
         text, works = (last.work_text, last.work_ids) if last else (None, ())
         locators = _locators(match)
         more, stop = _continued(key, match.end(), locators[-1])
@@ -116,6 +124,8 @@ def _locators(match: re.Match[str]) -> list[Locator | None]:
 
 
 def _locator(match: re.Match[str]) -> Locator | None:
+    if named := match["named"]:
+        return Locator(section=LAST_ARTICLE) if named.endswith("条") else Locator(chapter=named)
     numbers = {name: parse_number(value) for name, value in match.groupdict().items() if value}
     if numbers.get("chapter") is not None and numbers["chapter"]:
         return Locator(chapter=f"第{chinese_number(numbers['chapter'])}章")

@@ -11,6 +11,7 @@ import numpy as np
 
 from app.fuse import convex
 from app.model import Query, Ranked, Reference
+from app.references import LAST_ARTICLE
 from app.rerank import FEATURES, Reranker
 from app.statutes import KINDS, Candidates, Model, StatuteKind, national, numbered, shipped
 from ingest.catalogue import Snapshot
@@ -136,9 +137,13 @@ def find_clauses(clauses: Sequence[Clause], reference: Reference) -> list[Clause
     wanted = reference.locator
     if wanted is None:
         return []
+    if wanted.section == LAST_ARTICLE:
+        return [c for c in clauses if c.level is ClauseLevel.ARTICLE and not c.locator.annex][-1:]
     if wanted.article is None and wanted.chapter:
-        number = parse_number(wanted.chapter[1:-1])
-        return [c for c in clauses if c.level is ClauseLevel.ARTICLE and _chapter(c) == number and not c.locator.annex]
+        articles = [c for c in clauses if c.level is ClauseLevel.ARTICLE and not c.locator.annex]
+        if number := parse_number(wanted.chapter[1:-1]):
+            return [clause for clause in articles if _chapter(clause) == number]
+        return [clause for clause in articles if (clause.locator.chapter or "").endswith(wanted.chapter)]  # 总则
     best = [clause for clause in clauses if clause.locator.article == wanted.article and _names(clause, reference)]
     depth = [ClauseLevel.ARTICLE, ClauseLevel.PARAGRAPH, ClauseLevel.ITEM, ClauseLevel.SUBITEM]
     level = sum(part is not None for part in (wanted.paragraph or wanted.item, wanted.item, wanted.subitem))

@@ -34,7 +34,9 @@ PREDECESSOR = re.compile(
 _ALL_EDITIONS = re.compile(r"(?:所有|各个?|历次|历年|全部|每个?)(?:的)?(?:版本|修订)|历史版本|历次修订")
 _COMPARE = re.compile(
     r"(?:有(?:什么|哪些|何)|的)?(?:不同|区别|变化|差异|差别|改动)|修改了(?:什么|哪些)|(?:作了|做了)?哪些(?:修改|调整)|对比|比较|相比"
+    r"|[改变]了(?:什么|哪些|哪里|啥|没有)|(?:新增|增加|删[除去掉]?)了?(?:什么|哪些)|不一样"
 )
+_REVISED = re.compile(r"修订|修改|新旧|前后|版|[改变]了(?:什么|哪些|哪里|啥|没有)|(?:以前|过去|原来)")
 _LOOKUP_REST = re.compile(
     r"请问|请|的?(?:全部|完整)?(?:内容|原文|全文|条文|规定|文字|意思)|(?:是|都|又|具体)?(?:怎么|如何|怎样)(?:规定|说|写|要求|表述)的?"
     r"|(?:规定|说|讲|写|要求)了?(?:的是|些)?(?:什么|哪些|啥)|是什么|是啥|什么|哪些|查(?:一下|询)?|看(?:一下|看)?|给我|列出|引用|一下|现行|有|了|的|呢|吗|是|在|里|中"
@@ -111,7 +113,7 @@ def _with_editions(query: Query, key: str, snapshot: Snapshot, caller: Caller) -
     if before := PREDECESSOR.search(key):
         asked.append(before.group())
         versions += [edition.version_id for edition in _predecessors(editions, query.as_of)]
-    if _ALL_EDITIONS.search(key) or (works and not versions and _COMPARE.search(key) and "修订" in key):
+    if _ALL_EDITIONS.search(key) or (works and not versions and _COMPARE.search(key) and _REVISED.search(key)):
         asked.append("各版本")
         versions += [edition.version_id for edition in editions] if works else []
     if not asked:
@@ -196,7 +198,7 @@ def names_in(text: str) -> list[str]:
 def _intent(query: Query, key: str, rest: str, vocabulary: Vocabulary) -> Intent:
     ledger = ledger_question(key, vocabulary, query.as_of)
     placed = any(reference.locator is not None for reference in query.references)
-    if _COMPARE.search(rest) and (query.editions_asked or re.search(r"修订|新旧|前后|版", key)):
+    if _COMPARE.search(rest) and (query.editions_asked or _REVISED.search(key)):
         return Intent.COMPARE
     if placed and not (ledger and re.search(r"违反|依据|定性", key)):
         return Intent.LOOKUP

@@ -171,6 +171,14 @@ class View:
         """The editions of a work in order of effect."""
         return self._by_work.get(work_id, ())
 
+    def repealing(self, work_id: str) -> tuple[Header, ...]:
+        """The current documents that repeal a work, in order of arrival."""
+        return tuple(
+            header
+            for header in self.headers.values()
+            if any(work_id in self.names.find(name_key(title)) for title, _ in header.repeals)
+        )
+
     def amended_after(self, edition: Edition, on: date) -> list[Amending]:
         """The amending documents known on a day that an edition's text cannot contain: issued after it was."""
         basis = edition.published or edition.effective_from

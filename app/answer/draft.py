@@ -351,7 +351,7 @@ def _compared(desk: Desk) -> Draft:
     """The same question put to each edition; what they say stands side by side, nothing is blended."""
     query = desk.query
     works = tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
-    editions = [e for work in works for e in desk.snapshot.editions(work, desk.caller)]
+    editions = [e for work in works or _revised(desk) for e in desk.snapshot.editions(work, desk.caller)]
     distinct = desk.snapshot.roster.view(desk.caller).distinct(edition.version_id for edition in editions)
     editions = [edition for edition in editions if edition.version_id in distinct]
     if query.versions and len(query.versions) > 1:
@@ -374,6 +374,13 @@ def _compared(desk: Desk) -> Draft:
         desk.notes = side.notes
     desk.notes.append(Reason("compared", "以上按版本并列引用原文；逐条修订对照请使用对照功能。"))
     return desk.done()
+
+
+def _revised(desk: Desk) -> tuple[str, ...]:
+    """Of a question that names no work, the work of the first passage found whose work has several editions."""
+    found = (desk.snapshot.edition_of(one.passage.version_id, desk.caller) for one in desk.ranked)
+    works = (edition.work_id for edition in found if edition is not None)
+    return next(((work,) for work in works if len(desk.snapshot.editions(work, desk.caller)) > 1), ())
 
 
 def _turned_to(desk: Desk, query: Query, ranked: Sequence[Ranked]) -> Desk:

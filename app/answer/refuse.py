@@ -75,8 +75,8 @@ def _about_work(query: Query, reference: Reference, work: str, snapshot: Snapsho
         e for e in editions if query.filters.all_editions or e.citable(query.as_of)
     ]  # fmt: skip
     if not usable:
-        return _out_of_force(title, editions, query.as_of)
-    if reference.locator is None or reference.locator.article is None:
+        return _out_of_force(title, editions, query.as_of, _successor(work, query.as_of, snapshot, caller))
+    if reference.locator is None:
         return None
     from app.retrieve import find_clauses
 
@@ -95,7 +95,17 @@ def edition_words(edition: Edition) -> str:
     return f"{label}（{edition.effective_from.isoformat()} 起施行）" if edition.effective_from else label
 
 
-def _out_of_force(title: str, editions: Sequence[Edition], on: date) -> Reason:
+def _successor(work: str, on: date, snapshot: Snapshot, caller: Caller) -> str:
+    """The work in force that repealed this one, as a sentence goes on: ，已由《…》取代."""
+    view = snapshot.roster.view(caller)
+    for header in view.repealing(work):
+        edition = view.editions.get(header.version_id)
+        if edition is not None and edition.work_id != work and edition.citable(on):
+            return f"，已由《{edition.title}》取代"
+    return ""
+
+
+def _out_of_force(title: str, editions: Sequence[Edition], on: date, successor: str) -> Reason:
     states = [edition.state(on) for edition in editions]
     if all(state is EditionState.NOT_YET for state in states):
         first = editions[0]
@@ -106,10 +116,11 @@ def _out_of_force(title: str, editions: Sequence[Edition], on: date) -> Reason:
     if state is EditionState.REPEALED and last.effective_to is not None:
         return Reason(
             "superseded_only",
-            f"{title}（{last.label or ''}）在 {on.isoformat()} 已废止（有效至 {last.effective_to.isoformat()}），不能作为依据。",
+            f"{title}（{last.label or ''}）在 {on.isoformat()} 已废止（有效至 {last.effective_to.isoformat()}）{successor}，不能作为依据。",
         )
     return Reason(
-        "superseded_only", f"库中只有{title}在 {on.isoformat()} 不是有效的版本：{edition_words(last)}，{state.value}。"
+        "superseded_only",
+        f"库中只有{title}在 {on.isoformat()} 不是有效的版本：{edition_words(last)}，{state.value}{successor}。",
     )
 
 
@@ -139,6 +150,10 @@ def _no_such_article(title: str, reference: Reference, editions: Sequence[Editio
     label = f"{title}（{edition.label}）" if edition.label else title
     if same and wanted and (wanted.article_suffix or 0) in {locator.article_suffix or 0 for locator in same}:
         return Reason("no_such_article", f"{label}有{same[0]}，但没有{wanted}。")
+    if wanted and wanted.article is None:
+        chapters = list(dict.fromkeys(locator.chapter for locator in articles if locator.chapter))
+        have = f"，该版本共 {len(chapters)} 章：{'、'.join(chapters)}" if chapters else "，该版本不分章"
+        return Reason("no_such_article", f"{label}没有{wanted}{have}。")
     last = max((locator.article or 0 for locator in articles), default=0)
     return Reason(
         "no_such_article", f"{label}没有{wanted}，该版本共 {len(articles)} 条（第一条至{Locator(article=last)}）。"
