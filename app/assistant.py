@@ -13,6 +13,7 @@ from app.answer import draft, instructions
 from app.answer.cite import evidence
 from app.answer.generative import Writer, material_of
 from app.answer.units import Units
+from app.authority import CLASSES
 from app.conditions import conditions, widened, without
 from app.conversation import Turn, leans, rewritten, standalone
 from app.explain import Explanation, explain
@@ -67,12 +68,14 @@ class Assistant:
         clock: Clock,
         writer: Writer | None = None,
         reranker: Reranker = FEATURES,
+        authority: Sequence[str] = CLASSES,
     ) -> None:
         self._library = library
         self._records = records
         self._clock = clock
         self._writer = writer
         self._reranker = reranker
+        self._authority = tuple(authority)
         self._units = Units()
 
     def ask(
@@ -161,7 +164,8 @@ class Assistant:
         """The question without the conditions taken back."""
         words = without(text, ignore) or text
         today = self._clock.today()
-        return understand(words, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
+        query = understand(words, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
+        return replace(query, authority=self._authority)
 
     def _alone(self, asked: _Asked, caller: Caller, cancel: threading.Event) -> str:
         """The question with what the turns before it say; by rules, and by the model for what they do not cover."""

@@ -21,7 +21,7 @@ _STATE = re.compile(r"^(?:中华人民共和国|全国人|国务院|最高人民
 
 def class_of(header: Header) -> str | None:
     """The class of a text, by its origin, kind, issuer, number and title; None for one of none."""
-    if header.origin is not None and header.number is None:
+    if header.origin is not None and header.origin.startswith("http") and header.number is None:
         return "网络转载"
     if header.kind is DocumentKind.SPEECH:
         return "讲话"

@@ -94,7 +94,7 @@ def opened(
     try:
         records = records_of(library.directory)
         try:
-            assistant = Assistant(library, records, clock, writer_of(settings), ranking)
+            assistant = Assistant(library, records, clock, writer_of(settings), ranking, settings.authority)
             yield Opened(settings, clock, library, records, assistant)
         except sqlite3.DatabaseError as error:  # met where it is read: opening does not read all of it
             raise database_failed(settings, error) from error

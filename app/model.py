@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from app.authority import CLASSES
 from ingest.document import DocumentKind, EditionState, Locator, Passage, Span
 
 SCHEMA_VERSION = 1
@@ -81,6 +82,7 @@ class Query:
     versions: tuple[str, ...] = ()  # of the editions asked for by name (2021年修订, 修订前); empty: those in force
     editions_asked: str | None = None  # the words that ask for them
     spoken: bool = False  # it asks about a meeting, or what somebody said
+    authority: tuple[str, ...] = CLASSES  # of near equals, which goes first
     everywhere: bool = False  # the works it names have nothing to use on its day: they limit it no longer
     notes: tuple[Reason, ...] = ()  # what was understood that the asker should see
     constraints: Mapping[str, tuple[str, ...]] = field(

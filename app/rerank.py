@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from app import authority
 from app.dates import dates, plain_years
 from app.model import Query, Ranked
 from app.understand import MEETING_WORDS
@@ -56,14 +57,13 @@ class Features:
     def rerank(self, query: Query, ranked: Sequence[Ranked], snapshot: Snapshot) -> list[Ranked]:
         """Fused score and bonuses."""
         key = plain_years(search_key(query.standalone))
-        headers = {r.passage.version_id: snapshot.header(r.passage.version_id) for r in ranked}
         bonus = _Bonus(query, key)
         out = []
         for one in ranked:
-            header = headers[one.passage.version_id]
-            extra = bonus.of(one, header, snapshot) if header is not None else 0.0
-            scores = {**one.scores, "named": extra} if extra else one.scores
-            out.append(replace(one, score=one.score + extra, scores=scores))
+            header = snapshot.roster.headers[one.passage.version_id]
+            extra = {"named": bonus.of(one, header, snapshot), "authority": authority.bonus(header, query.authority)}
+            scores = {**one.scores, **{name: value for name, value in extra.items() if value}}
+            out.append(replace(one, score=one.score + sum(extra.values()), scores=scores))
         return sorted(out, key=lambda one: (-one.score, one.passage.id))
 
 

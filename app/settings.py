@@ -21,6 +21,7 @@ from typing import cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.authority import CLASSES
 from ingest.errors import InputError
 
 CONFIG_NAME = "youju.toml"
@@ -200,6 +201,13 @@ class Settings:
             "why": "what has no support does not leave the building, unless the operator wants to see it marked",
         },
     )
+    authority: tuple[str, ...] = field(
+        default=CLASSES,
+        metadata={
+            "help": "相关程度相近时谁排在前面：按效力从高到低列出类别",
+            "why": "a talk repeats what a rule says, a reprint what the original says: the binding text is the basis",
+        },
+    )
     log_texts: bool = field(
         default=False,
         metadata={"help": "日志中记录问题原文", "why": "questions of an inspection are confidential: opt in only"},
@@ -365,6 +373,13 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(_text(item) for item in value)
 
 
+def _classes(value: object) -> tuple[str, ...]:
+    names = _names(value)
+    if unknown := [name for name in names if name not in CLASSES]:
+        raise ValueError(f"没有“{'、'.join(unknown)}”这样的类别，可选：{'、'.join(CLASSES)}")
+    return names
+
+
 def _zone(value: object) -> str:
     name = _text(value)
     try:
@@ -436,5 +451,6 @@ PARSERS: Mapping[str, Callable[[object], object]] = {
     "llm_context": _whole(1024, 10_000_000),
     "llm_judge": _switch,
     "unsupported": _one_of("drop", "mark"),
+    "authority": _classes,
     "log_texts": _switch,
 }
