@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from app.api.examples import EXAMPLES
 from app.api.schema import ANSWER_EXAMPLE, AnswerModel, SearchModel
 from app.api.views import FileErrorModel, FileReportModel, NoticeModel, ProgressModel, ReportModel
 from app.terminal import Bar, answer_lines, plain, report_lines, search_lines, shortened, table
@@ -22,6 +23,19 @@ def test_an_answer_shows_its_text_and_then_what_each_mark_stands_for() -> None:
     ]
     assert ANSWER.id in lines[-1]
     assert "2025-03-01" in lines[-1]
+
+
+def test_an_explained_search_says_why_and_what_was_left_out() -> None:
+    lines = list(search_lines(SearchModel.model_validate(EXAMPLES["SearchModel"])))
+    assert lines[0].endswith("（去掉它：--ignore 巡察工作办法）")
+    assert lines[1].endswith("第十二条第一款（现行有效）  中共岱川钢铁集团有限公司委员会，岱钢党发〔2024〕18号")
+    assert lines[3:6] == [
+        "    得分 0.910：向量 0.894（第 1），词项 14.200（第 2），题意加减 +0.120",
+        "    相同的词：提级巡察",
+        "    版本：2024年修订在 2026-01-05 现行有效，2024-07-01 起施行",
+    ]
+    assert lines[-1].startswith("没有采用：《")
+    assert "已修改，2024-07-01 起由后一版本取代" in lines[-1]
 
 
 def test_a_refusal_shows_its_reason_and_what_is_related() -> None:

@@ -219,3 +219,23 @@ def test_a_client_that_leaves_stops_the_language_model(
                 assert time.monotonic() < until
                 time.sleep(0.02)
         assert model.gone.wait(15), "the model goes on writing for nobody"
+
+
+def test_a_search_explains_itself_when_asked_to(http: httpx.Client) -> None:
+    plain = http.post("/api/search", json={"question": "2024年8月提级巡察"}).json()
+    assert plain["explanation"] is None
+    assert [condition["text"] for condition in plain["understood"]] == ["2024年8月"]
+    told = http.post("/api/search", json={"question": "2024年8月提级巡察", "k": 2, "explain": True}).json()
+    explanation = SearchModel.model_validate(told).explanation
+    assert explanation is not None
+    assert len(explanation.hits) == 2
+    assert "in_force" in [hit.edition.code for hit in explanation.hits if hit.edition is not None]
+    wider = http.post("/api/search", json={"question": "2024年8月提级巡察", "ignore": ["2024年8月"]}).json()
+    assert wider["understood"] == []
+    assert wider["as_of"] != told["as_of"]
+
+
+def test_a_hit_says_who_issued_it_and_under_which_number(http: httpx.Client) -> None:
+    hit = http.post("/api/search", json={"question": "提级巡察", "k": 1}).json()["hits"][0]
+    assert hit["number"] == "岱钢党发〔2024〕12号"
+    assert ask(http, APPROVED)["citations"][0]["number"] == "岱钢党发〔2024〕12号"
