@@ -10,9 +10,9 @@ from ingest.roster import Header
 
 CLASSES = ("党内法规", "国家法律法规", "集团制度", "讲话", "会议纪要", "网络转载")
 """From the most to the least binding; what is of no class comes last."""
-MOST = 0.02
-"""The bonus of the first class. Scores of neighbours differ by about as much: it decides between near equals, and never
-puts a text first that fits clearly worse."""
+MOST = 0.01
+"""The bonus of the first class: it decides between near equals, and never puts a text first that fits clearly worse. On
+the gold set twice as much turned one right answer into a refusal, and one wrong answer too."""
 
 _PARTY = re.compile(r"^(?:中共中央|中国共产党|中央(?!企业)|中办|中纪委)")
 _PARTY_NUMBER = re.compile(r"^(?:中发|中办发|中纪发|中纪办发|中组发)")

@@ -27,7 +27,7 @@ def without(question: str, ignored: Sequence[str]) -> str:
         if words not in question:
             question = search_key(question)
         question = question.replace(words if words in question else search_key(words), "")
-    return question.strip(" 　，,、的在时")
+    return question.strip(" 　，,、的在时") if ignored else question
 
 
 def _edition(query: Query) -> Iterator[Condition]:

@@ -62,6 +62,7 @@ def test_a_work_with_nothing_in_force_does_not_empty_the_search_and_is_noted(ass
         ("動力廠有几个问题", ["动力厂"], "有几个问题"),
         ("提级巡察", ["没有的词"], "提级巡察"),
         ("巡察", ["巡察"], ""),
+        ("在单位任过职的人", [], "在单位任过职的人"),
     ],
 )
 def test_words_taken_back_leave_the_rest(question: str, ignored: list[str], left: str) -> None:
