@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from app.model import Reference
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Locator, Work, chinese_number
-from ingest.roster import name_key
+from ingest.roster import View, name_key
 from ingest.structure.numerals import ANY, parse_number
 from ingest.structure.titles import short_titles
 
@@ -149,10 +150,11 @@ def _names(key: str, snapshot: Snapshot, caller: Caller) -> list[_Name]:
             found.append(_Name(match["name"], meant, match.start(), match.end()))
     found += [name for name in _known(key, snapshot, caller) if _free(name.start, name.end, found)]
     works = snapshot.works(caller)
+    titles = _titles(snapshot, caller)
     for match in _NICKNAME.finditer(key):
         words = _WORD_START.sub("", match["name"])
         start = match.end("name") - len(words)
-        if len(words) > 3 and _free(start, match.end("name"), found) and (one := _nicknamed(words, works)):
+        if len(words) > 3 and _free(start, match.end("name"), found) and (one := _nicknamed(words, titles)):
             found.append(_Name(words, (one,), start, match.end("name")))
     for match in _GENERIC.finditer(key):
         if _free(*match.span("name"), found):
@@ -202,7 +204,7 @@ def _resolve(name: str, snapshot: Snapshot, caller: Caller) -> tuple[str, ...]:
     everything = snapshot.works(caller)
     if re.fullmatch(_TYPE, name):
         return _of_type(name, everything)
-    one = _nicknamed(name, everything)
+    one = _nicknamed(name, _titles(snapshot, caller))
     return (one,) if one else ()
 
 
@@ -222,22 +224,32 @@ def _known(key: str, snapshot: Snapshot, caller: Caller) -> Iterator[_Name]:
             at = squeezed.find(name, at + 1)
 
 
-def _nicknamed(words: str, works: Sequence[Work]) -> str | None:
+def _nicknamed(words: str, titles: Sequence[tuple[str, str]]) -> str | None:
     """The one work whose short title is the words with something left out: 接待规定 for 公务接待管理规定."""
     key = name_key(words).replace("的", "")
-    found = {
-        work.id
-        for work in works
-        for title in (work.title, *short_titles(work.title), *work.aliases)
-        if _abbreviates(key, title)
-    }
+    found = {work for title, work in titles if _abbreviates(key, title)}
     return found.pop() if len(found) == 1 else None
 
 
+def _titles(snapshot: Snapshot, caller: Caller) -> tuple[tuple[str, str], ...]:
+    """Every title, short title and alias by its name key, with its work: made once a view, it takes 0.1 ms a work."""
+    view = snapshot.roster.view(caller)
+    known = _TITLES.get(view)
+    if known is None:
+        known = _TITLES[view] = tuple(
+            (name_key(title), work.id)
+            for work in view.works.values()
+            for title in (work.title, *short_titles(work.title), *work.aliases)
+        )
+    return known
+
+
+_TITLES: WeakKeyDictionary[View, tuple[tuple[str, str], ...]] = WeakKeyDictionary()
+
+
 def _abbreviates(key: str, title: str) -> bool:
-    full = name_key(title)
-    letters = iter(full)
-    return len(key) >= 4 and key[-2:] == full[-2:] and all(character in letters for character in key)
+    letters = iter(title)
+    return len(key) >= 4 and key[-2:] == title[-2:] and all(character in letters for character in key)
 
 
 def _of_type(word: str, works: Sequence[Work]) -> tuple[str, ...]:

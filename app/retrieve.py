@@ -283,10 +283,16 @@ def _in_statute_order(
     return {**fused, **dict(zip(best_first, places, strict=True))}
 
 
+_MOST_AT_FIRST = 4.0
+"""The first question to an index asks for no more than so many times what is wanted: a narrow scope may lie together."""
+
+
 def _visible(ask: Callable[[int], list[Hit]], wanted: int, eligible: Eligible) -> list[Hit]:
     """The first ``wanted`` hits the question may use: asking for twice as many until they suffice or no more come."""
     limit = min(wanted, eligible.passages)
-    number = limit + limit // 4 + 1  # a few more: texts not yet or no longer in force share the partitions
+    # Texts not yet or no longer in force share the partitions: as many more as they are on average, and a quarter.
+    share = min(_MOST_AT_FIRST, eligible.held / max(1, eligible.passages))
+    number = int(limit * max(1.0, share) * 1.25) + 1
     while True:
         hits = ask(number)
         visible = [hit for hit in hits if eligible.allows(hit.passage_id)]

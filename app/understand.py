@@ -104,6 +104,8 @@ def _with_day(query: Query, rest: str, today: date) -> Query:
 
 def _with_editions(query: Query, key: str, snapshot: Snapshot, caller: Caller) -> Query:
     works = tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
+    if not any(words.search(key) for words in (EDITION_YEAR, PREDECESSOR, _ALL_EDITIONS, _COMPARE)):
+        return query  # most questions: nothing that grows with the library is looked at
     editions = [e for work in works for e in snapshot.editions(work, caller)] or list(snapshot.editions(caller=caller))
     asked: list[str] = []
     versions: list[str] = []

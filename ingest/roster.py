@@ -90,13 +90,14 @@ class Eligible:
     """The passages one question may use.
 
     ``rows`` are the allowed passages of the ledgers among ``versions`` when units or rounds were asked for; None:
-    all rows. ``passages`` counts what is allowed, so that a small scope can be scanned exactly.
+    all rows. ``passages`` counts what is allowed: with ``held`` it tells how many hits to ask for to see enough.
     """
 
     versions: frozenset[str]
     partitions: tuple[str, ...]
     passages: int
     rows: frozenset[str] | None = None
+    held: int = 0  # all passages of the partitions, as far as the caller knows them
     ledgers: frozenset[str] = frozenset()  # those of ``versions`` that have rows
 
     def allows(self, passage_id: str) -> bool:
@@ -203,12 +204,13 @@ class View:
     def _eligible(self, scope: Scope) -> Eligible:
         admitted = self.distinct(version for version, header in self.headers.items() if self._admits(scope, header))
         headers = [header for header in self.headers.values() if header.version_id in admitted]
+        partitions = {header.partition for header in headers if header.passages}
         return Eligible(
             frozenset(header.version_id for header in headers),
-            tuple(sorted({header.partition for header in headers if header.passages})),
+            tuple(sorted(partitions)),
             sum(header.passages for header in headers),
-            None,
-            frozenset(header.version_id for header in headers if header.kind is DocumentKind.LEDGER),
+            held=sum(header.passages for header in self.headers.values() if header.partition in partitions),
+            ledgers=frozenset(header.version_id for header in headers if header.kind is DocumentKind.LEDGER),
         )
 
     def _admits(self, scope: Scope, header: Header) -> bool:
