@@ -191,6 +191,7 @@ EXAMPLES: Mapping[str, Any] = {
                 "cells": [],
             }
         ],
+        "cleaned": [],
         "edits": [],
         "cleaned": [],
     },
