@@ -97,6 +97,7 @@ def test_an_answer_has_exactly_the_fields_of_the_contract() -> None:
         "conversation",
         "digest",
         "changes",
+        "understood",
     ]
     assert got["schema_version"] == 1
     assert got["as_of"] == "2025-03-01"
@@ -111,7 +112,7 @@ def test_an_answer_has_exactly_the_fields_of_the_contract() -> None:
 def test_a_citation_of_a_span_has_exactly_the_fields_of_the_contract() -> None:
     (got,) = wire(answer()).model_dump(mode="json")["citations"]
 
-    assert set(got) == CITATION_KEYS
+    assert set(got) == CITATION_KEYS | {"issuer", "number"}
     assert got["kind"] == "span"
     assert got["state"] == "现行有效"
     assert got["locator"] == {
