@@ -191,7 +191,6 @@ EXAMPLES: Mapping[str, Any] = {
                 "cells": [],
             }
         ],
-        "cleaned": [],
         "edits": [],
         "cleaned": [],
     },
