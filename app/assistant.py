@@ -17,6 +17,7 @@ from app.authority import CLASSES
 from app.conditions import conditions, widened, without
 from app.conversation import Turn, leans, rewritten, standalone
 from app.explain import Explanation, explain
+from app.frequencies import readable
 from app.model import Answer, Condition, Delta, Done, Event, Evidence, Filters, Query, Ranked, Reason, Sources
 from app.rerank import FEATURES, Reranker
 from app.retrieve import candidates, named_documents, named_works, retrieve, scope
@@ -172,7 +173,7 @@ class Assistant:
         if not asked.turns:
             return asked.question
         with self._library.snapshot() as snapshot:
-            alone = standalone(asked.question, asked.turns, snapshot, caller, self._library.term_frequencies)
+            alone = standalone(asked.question, asked.turns, snapshot, caller, readable(self._library, snapshot, caller))
         if alone == asked.question.strip() and self._writer is not None and leans(alone):
             return rewritten(self._writer.model, alone, asked.turns, cancel)
         return alone

@@ -12,6 +12,7 @@ from app.answer.cite import Composer, edition_words, evidence
 from app.answer.extractive import ALIKE, Chosen, Material, Selection, alike, select
 from app.answer.units import Units, row_lines
 from app.answer.verify import holds
+from app.frequencies import readable
 from app.model import (
     AnswerStatus,
     Citation,
@@ -397,7 +398,7 @@ def _turned_to(desk: Desk, query: Query, ranked: Sequence[Ranked]) -> Desk:
 def asks_of(desk: Desk) -> list[Ask]:
     """The parts of the question."""
     total = desk.snapshot.counts(desk.caller)["passages"]
-    return asks(desk.query, desk.library.term_frequencies, total)
+    return asks(desk.query, readable(desk.library, desk.snapshot, desk.caller), total)
 
 
 def material_for(desk: Desk, only: Sequence[Span] = ()) -> Material:
@@ -410,24 +411,10 @@ def material_for(desk: Desk, only: Sequence[Span] = ()) -> Material:
         people=tuple(people(desk.snapshot, desk.caller)),
         only=tuple(only),
         about_findings=_about_findings(desk),
-        strangers=tuple(strangers(search_key(desk.query.standalone), lambda words: _readable_frequencies(desk, words))),
+        strangers=tuple(
+            strangers(search_key(desk.query.standalone), readable(desk.library, desk.snapshot, desk.caller))
+        ),
     )
-
-
-def _readable_frequencies(desk: Desk, words: Sequence[str]) -> dict[str, int]:
-    """Term frequencies, none for a term that only texts hidden from the caller hold: a refusal must not tell of them."""
-    found = desk.library.term_frequencies(words)
-    hidden = desk.snapshot.counts()["passages"] - desk.snapshot.counts(desk.caller)["passages"]
-    if not hidden:
-        return found
-    readable = desk.snapshot.roster.view(desk.caller).headers
-    everywhere = [f"{kind}-{age}" for kind in DocumentKind for age in ("latest", "earlier")]
-
-    def is_seen(word: str) -> bool:
-        hits = desk.library.search_terms([word], found[word], everywhere)
-        return any(hit.passage_id.rpartition(":")[0] in readable for hit in hits)
-
-    return {word: count if not 0 < count <= hidden or is_seen(word) else 0 for word, count in found.items()}
 
 
 def _about_findings(desk: Desk) -> bool:

@@ -27,6 +27,7 @@ from app.api.schema import ANSWER_EXAMPLE, AnswerModel, Day, FiltersModel, Wire,
 from app.api.security import CallerDep
 from app.api.stream import events_of
 from app.conversation import Turn, unfolded
+from app.frequencies import readable
 from app.model import Answer, Delta, Done
 from ingest.document import Caller
 from ingest.errors import InputError, NotFoundError, YoujuError
@@ -220,7 +221,7 @@ def _turns(before: Sequence[tuple[str, str]], parts: Parts, caller: Caller) -> l
     if not before:
         return []
     with parts.library.snapshot() as snapshot:
-        return unfolded(before, snapshot, caller, parts.library.term_frequencies)
+        return unfolded(before, snapshot, caller, readable(parts.library, snapshot, caller))
 
 
 def _answer(body: CompletionRequest, question: str, turns: Sequence[Turn], parts: Parts, caller: Caller) -> AnswerModel:
