@@ -22,8 +22,15 @@ run: $(VENV)/.installed
 	$(BIN)/youju ingest corpus --library $(LIBRARY) --progress
 	$(BIN)/youju serve --library $(LIBRARY) --host $(HOST) --port $(PORT)
 
+# In three processes: each is done with the stores and servers of its part before the next begins. ARGS: one run of those.
 test: $(VENV)/.installed-dev
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest tests/ingest
+	$(BIN)/python -m pytest tests/app tests/evals
+	$(BIN)/python -m pytest tests/test_*.py tests/browser
+endif
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
