@@ -280,7 +280,7 @@ def test_no_screen_is_too_narrow_or_too_wide(home: Page, width: int) -> None:
     fits = "document.documentElement.scrollWidth <= window.innerWidth"
     assert home.evaluate(fits)
     reply = ask(home, COUNT)
-    expect(home.get_by_role("button", name="提问")).to_be_in_viewport()
+    expect(home.get_by_role("button", name="提问", exact=True)).to_be_in_viewport()
     reply.locator(".cite").first.click()
     expect(home.locator("#source-body tbody tr")).to_have_count(20)
     assert home.evaluate(fits)
