@@ -97,7 +97,7 @@ def answered(body: AskRequest, turns: Sequence[Turn], parts: Parts, caller: Call
         conversation=body.conversation,
         ignore=body.ignore,
     )
-    _audit(answer, parts, caller)
+    audit_answer(answer, parts, caller)
     return wire(answer)
 
 
@@ -121,11 +121,12 @@ def _events(
             case Delta(text):
                 yield event("text", TextEvent(delta=text))
             case Done(answer):
-                _audit(answer, parts, caller)
+                audit_answer(answer, parts, caller)
                 yield event("done", wire(answer))
 
 
-def _audit(answer: Answer, parts: Parts, caller: Caller) -> None:
+def audit_answer(answer: Answer, parts: Parts, caller: Caller) -> None:
+    """Note which documents an answer showed to whom."""
     shown = (*answer.evidence, *answer.related)
     parts.audit(caller, "ask", sorted({item.document_id for item in shown}))
 

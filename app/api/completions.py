@@ -20,6 +20,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from app.api.ask import audit_answer
 from app.api.errors import JSON, problems, request_id
 from app.api.parts import Parts, PartsDep
 from app.api.problem import invalid, problem
@@ -28,7 +29,7 @@ from app.api.security import CallerDep
 from app.api.stream import events_of
 from app.conversation import Turn, unfolded
 from app.frequencies import readable
-from app.model import Answer, Delta, Done
+from app.model import Delta, Done
 from ingest.document import Caller
 from ingest.errors import InputError, NotFoundError, YoujuError
 
@@ -229,7 +230,7 @@ def _answer(body: CompletionRequest, question: str, turns: Sequence[Turn], parts
     answer = parts.assistant.answer(
         question, caller=caller, as_of=conditions.as_of, filters=conditions.filters.filters(), turns=turns
     )
-    _audit(answer, parts, caller)
+    audit_answer(answer, parts, caller)
     return wire(answer)
 
 
@@ -258,7 +259,7 @@ def _chunks(
             if isinstance(item, Delta):
                 yield _chunk(name, {"content": item.text})
             elif isinstance(item, Done):
-                _audit(item.answer, parts, caller)
+                audit_answer(item.answer, parts, caller)
                 answer = wire(item.answer)
                 yield _chunk(name, {"annotations": _annotations(answer, page)}, "stop", answer)
     except YoujuError as error:
@@ -303,8 +304,3 @@ def _annotations(answer: AnswerModel, page: str) -> list[dict[str, Any]]:
         for statement in answer.statements
         for n in statement.citations
     ]
-
-
-def _audit(answer: Answer, parts: Parts, caller: Caller) -> None:
-    shown = (*answer.evidence, *answer.related)
-    parts.audit(caller, "ask", sorted({item.document_id for item in shown}))
