@@ -2,6 +2,7 @@
 import { ask, wordsOf } from "./api.js";
 import { announce, element, kindNames, placeNodes, stateBadge } from "./dom.js";
 import { openCitation } from "./source.js";
+import { why } from "./why.js";
 
 const CHIPS = 6;
 const statusWords = { answered: "有依据", partial: "部分有依据", refused: "没有依据" };
@@ -81,6 +82,7 @@ function renderAnswer(reply, answer, ignored = []) {
   ];
   if (answer.citations.length) parts.push(basis("依据", "basis", answer.citations, view));
   if (answer.related.length) parts.push(basis("相关材料（不是答案）", "basis related", answer.related, view));
+  parts.push(why(answer, ignored));
   reply.replaceChildren(...parts.filter(Boolean));
 }
 

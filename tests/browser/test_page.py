@@ -151,6 +151,23 @@ def test_the_date_chooses_the_edition_and_todays_state_is_shown_beside_it(home: 
     expect(home.locator("#source-meta")).to_contain_text("2022-05-01 时现行有效今天已修改")
 
 
+def test_why_these_sources_is_told_when_asked_with_the_edition_left_out(home: Page) -> None:
+    home.fill("#as-of", "2025-12-31")
+    reply = ask(home, CASES)
+    reply.get_by_text("为什么是这些依据").click()
+    hits = reply.locator(".why-body ol > li")
+    expect(hits).to_have_count(5)
+    expect(reply.locator(".why-body ul")).to_contain_text(
+        "（2021年修订）：在 2025-12-31 已修改，2024-07-01 起由后一版本取代"
+    )
+    rule = hits.filter(has_text="第十二条").first
+    expect(rule).to_contain_text("相同的词：提级巡察")
+    expect(rule).to_contain_text("2024年修订在 2025-12-31 现行有效")
+    rule.get_by_role("button").click()
+    expect(home.locator("#source-body mark").first).to_be_in_viewport()
+    assert marked(home).startswith("第十二条")
+
+
 def test_the_kind_chosen_limits_the_answer_and_is_shown_with_it(home: Page) -> None:
     home.select_option("#kind", "meeting")
     reply = ask(home, "2024年第一轮巡察对哪些单位开展？")
