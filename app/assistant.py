@@ -144,9 +144,7 @@ class Assistant:
         _check(text)
         with self._library.snapshot() as snapshot:
             query = self._understand(text, snapshot, caller, as_of, filters or Filters(), ignore)
-            limited = named_works(query) or named_documents(query)
-            if limited and not scope(query, snapshot, caller).versions:
-                query = widened(query)  # an answer says instead why the work it names cannot be used
+            query = _usable(query, snapshot, caller)
             ranked = candidates(query, self._library, snapshot, caller, k=k, reranker=self._reranker)
             hits = tuple(_passages(ranked[:k], query, snapshot, caller))
             why = explain(query, ranked, k, self._library, snapshot, caller, self._reranker) if explained else None
@@ -235,6 +233,16 @@ def _check(question: str) -> None:
         raise InputError("question_empty")
     if len(question) > LONGEST_QUESTION:
         raise InputError("question_too_long", length=len(question), limit=LONGEST_QUESTION)
+
+
+def _usable(query: Query, snapshot: Snapshot, caller: Caller) -> Query:
+    """The question as a search puts it: where the work it names has nothing to use, an answer says why instead."""
+    if query.parts:
+        parts = tuple(_usable(part, snapshot, caller) for part in query.parts)
+        told = dict.fromkeys(note for part in parts for note in part.notes)
+        return replace(query, parts=parts, notes=tuple(told))
+    limited = named_works(query) or named_documents(query)
+    return widened(query) if limited and not scope(query, snapshot, caller).versions else query
 
 
 def _stop_if(cancel: threading.Event) -> None:

@@ -57,14 +57,16 @@ def explain(
     reranker: Reranker = FEATURES,
 ) -> Explanation:
     """The reasons for the first ``shown`` of all candidates. What the caller may not read is as if absent here too."""
-    eligible = scope(query, snapshot, caller)
+    scopes = [scope(one, snapshot, caller) for one in query.parts or (query,)]
+    used = frozenset(version for one in scopes for version in one.versions)
+    headers = (snapshot.header(version) for version in used)
     ranks = _ranks(ranked)
     return Explanation(
         tuple(_because(query, one, ranks, snapshot, caller) for one in ranked[:shown]),
-        len(eligible.versions),
-        eligible.passages,
+        len(used),
+        sum(header.passages for header in headers if header is not None),
         len(ranked),
-        _left_out(query, eligible.versions, library, snapshot, caller, reranker),
+        _left_out(query, used, library, snapshot, caller, reranker),
     )
 
 
@@ -125,7 +127,7 @@ def _left_out(
 ) -> tuple[LeftOut, ...]:
     """Documents whose passages would be among the first without the conditions on day and edition, and without copies."""
     filters = replace(query.filters, all_editions=True, date_from=None, date_to=None)
-    wide = replace(query, filters=filters, versions=())
+    wide = replace(query, filters=filters, versions=(), parts=())
     found = candidates(wide, library, snapshot, caller, k=LEFT_OUT, reranker=reranker)[:LEFT_OUT]
     versions = dict.fromkeys(one.passage.version_id for one in found if one.passage.version_id not in used)
     out = []

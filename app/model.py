@@ -88,6 +88,7 @@ class Query:
     constraints: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # speakers, numbers, … to be met in the evidence
+    parts: tuple[Query, ...] = ()  # the questions it holds, each alone (app/parts.py); none where it is one
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from app import authority
 from app.dates import dates, plain_years
 from app.model import Query, Ranked
-from app.understand import MEETING_WORDS
+from app.parts import MEETING_WORDS
 from ingest.catalogue import Snapshot
 from ingest.document import DocumentKind
 from ingest.errors import EngineError, InputError, reason_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -47,7 +48,26 @@ def retrieve(
 def candidates(
     query: Query, library: Library, snapshot: Snapshot, caller: Caller, *, k: int, reranker: Reranker = FEATURES
 ) -> list[Ranked]:
-    """All passages that were ranked to find the ``k`` best, best first."""
+    """All passages that were ranked to find the ``k`` best, best first; of a question of several parts, each part's."""
+    if query.parts:
+        found = [candidates(part, library, snapshot, caller, k=k, reranker=reranker) for part in query.parts]
+        return interleaved(found)
+    return _candidates_of_one(query, library, snapshot, caller, k, reranker)
+
+
+def interleaved(rankings: Sequence[Sequence[Ranked]]) -> list[Ranked]:
+    """The first of each ranking, then the second of each, …; each passage once, where it comes first."""
+    out: dict[str, Ranked] = {}
+    for ranks in itertools.zip_longest(*rankings):
+        for ranked in ranks:
+            if ranked is not None:
+                out.setdefault(ranked.passage.id, ranked)
+    return list(out.values())
+
+
+def _candidates_of_one(
+    query: Query, library: Library, snapshot: Snapshot, caller: Caller, k: int, reranker: Reranker
+) -> list[Ranked]:
     eligible = scope(query, snapshot, caller)
     found: list[Ranked] = []
     if eligible.versions:

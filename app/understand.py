@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from app import dates, references
 from app.dates import plain_years
 from app.model import Filters, Intent, Query, Reason
+from app.parts import MEETING_WORDS, Named, Part, Source, split
 from app.tools.ledger import Vocabulary
 from app.tools.reading import ledger_question
 from ingest.catalogue import Snapshot
@@ -20,9 +21,6 @@ from ingest.roster import Header, View
 from ingest.segment import search_key
 from ingest.structure.speakers import is_name
 
-MEETING_WORDS = re.compile(
-    r"会议|会上|动员会|部署会|推进会|专题会|座谈会|反馈会|汇报会|通报会|例会|党委会|培训班|宣贯|大会|纪要|讲话|发言|表态|主持|出席|参会|与会|强调|指出"
-)
 EDITION_YEAR = re.compile(
     r"(?P<year>(?:19|20)\d{2})年?(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})[日号])?)?的?"
     r"(?:版本?|(?:开始|起)?(?:修订|修正|修改|印发|发布|公布|施行|实施|制定|出台)(?:版本?|稿|的?(?:版本|那版|那一版))?)"
@@ -48,6 +46,14 @@ def understand(
     question: str, snapshot: Snapshot, *, today: date, as_of: date | None, filters: Filters, caller: Caller
 ) -> Query:
     """Read a question without a model. What the caller gave (``as_of``, ``filters``) is never overruled."""
+    query = _alone(question, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
+    return replace(query, parts=_parts(query, snapshot, today, as_of, caller))
+
+
+def _alone(
+    question: str, snapshot: Snapshot, *, today: date, as_of: date | None, filters: Filters, caller: Caller
+) -> Query:
+    """A question read as one."""
     key = plain_years(search_key(question))
     found = references.mentions(key, snapshot, caller)
     rest = _without(key, [(mention.start, mention.end) for mention in found])
@@ -66,6 +72,66 @@ def understand(
     query = replace(query, constraints=_constraints(rest, snapshot, caller))
     query = replace(query, spoken=query.spoken or "speakers" in query.constraints)
     return replace(query, intent=_intent(query, key, rest, Vocabulary.of(snapshot, caller)))
+
+
+_TALKS = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)
+_KINDS = {
+    Source.RULE: (DocumentKind.REGULATION,),
+    Source.TALK: _TALKS,
+    Source.FACT: (*_TALKS, DocumentKind.LEDGER),
+}
+"""The kinds of text a part asks, where the parts of a question ask different ones."""
+
+
+def _parts(query: Query, snapshot: Snapshot, today: date, as_of: date | None, caller: Caller) -> tuple[Query, ...]:
+    """The questions a question holds, each understood alone; none where it is one for the ledger, or of editions."""
+    key = plain_years(search_key(query.standalone))
+    vocabulary = Vocabulary.of(snapshot, caller)
+    counting = ledger_question(key, vocabulary, query.as_of)
+    if query.editions_asked or query.intent is Intent.COMPARE or (counting and not counting.rest):
+        return ()
+    works = [(one.start, one.end) for one in references.mentions(key, snapshot, caller) if one.reference.work_ids]
+    found = split(key, Named(works, query.constraints.get("speakers", ())))
+    alone = _counted_together(found, vocabulary, query.as_of)
+    parts = tuple(_part(part, query, snapshot, today, as_of, caller) for part in alone)
+    if len(parts) < 2:
+        return ()
+    if query.as_of_given and not any(part.as_of_given for part in parts):
+        parts = tuple(replace(part, as_of=query.as_of, as_of_given=True) for part in parts)
+    if query.intent is Intent.LOOKUP and all(part.intent is Intent.LOOKUP for part in parts):
+        return ()
+    return parts
+
+
+def _counted_together(parts: Sequence[Part], vocabulary: Vocabulary, on: date) -> list[Part]:
+    """What the ledger alone answers is one part: 发现问题多少个, 涉及哪些单位 have the same conditions."""
+    counting = [part for part in parts if ledger_question(part.words, vocabulary, on) is not None]
+    words = "?".join(part.words for part in counting)
+    asked = ledger_question(words, vocabulary, on) if counting else None
+    if asked is None or asked.rest:
+        return list(parts)
+    one = Part(words, words)
+    return [one if part is counting[0] else part for part in parts if part not in counting[1:]]
+
+
+def _part(part: Part, query: Query, snapshot: Snapshot, today: date, as_of: date | None, caller: Caller) -> Query:
+    filters = query.filters
+    kinds = _KINDS[part.source] if part.source else ()
+    if kinds and not filters.kinds:
+        filters = replace(filters, kinds=kinds)
+    alone = _alone(part.text, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
+    if part.source is Source.RULE:
+        alone = _of_a_rule(alone, today)
+    return replace(alone, text=part.words)
+
+
+def _of_a_rule(query: Query, today: date) -> Query:
+    """A part about what a rule says: who spoke is none of its conditions; a round's year is the day it asks about."""
+    key = plain_years(search_key(query.standalone))
+    named = dates.dates(key, today) if not query.as_of_given and _ROUND.search(key) else []
+    if named and named[-1].as_of < today:
+        query = replace(query, as_of=named[-1].as_of, as_of_given=True, notes=(*query.notes, _noted(named[-1].as_of)))
+    return replace(query, constraints={}, spoken=False)
 
 
 def _without(key: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -98,8 +164,11 @@ def _with_day(query: Query, rest: str, today: date) -> Query:
     if not named:
         return query
     day = named[-1].as_of
-    note = Reason("as_of_from_question", f"按问题所说的时间，以 {day.isoformat()} 为准查找当时有效的版本。")
-    return replace(query, as_of=day, as_of_given=True, notes=(*query.notes, note))
+    return replace(query, as_of=day, as_of_given=True, notes=(*query.notes, _noted(day)))
+
+
+def _noted(day: date) -> Reason:
+    return Reason("as_of_from_question", f"按问题所说的时间，以 {day.isoformat()} 为准查找当时有效的版本。")
 
 
 def _with_editions(query: Query, key: str, snapshot: Snapshot, caller: Caller) -> Query:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.answer.synonyms import SYNONYMS
 from app.dates import plain_years
 from app.model import Query
+from app.parts import pieces
 from app.references import PLACE_WORDS
 from app.understand import EDITION_YEAR, PREDECESSOR
 from ingest.document import chinese_number
@@ -64,53 +65,6 @@ class Ask:
     def weight(self) -> float:
         """The sum of the terms' weights."""
         return sum(term.weight for term in self.terms) or 1.0
-
-
-# ---------------------------------------------------------------- the parts of a question
-
-_INTERROGATIVE = re.compile(
-    r"什么|哪|谁|多少|几|多久|多长|怎么|怎样|如何|为什么|为何|何时|何地|何人|是否|能否|能不能|可不可以|要不要|需不需要|有没有|吗|是不是|多大|多高|啥"
-)
-
-
-def parts(key: str) -> list[str]:
-    """The questions a text holds: 发现问题多少个？涉及哪些单位？ are two. What asks nothing belongs to its neighbour."""
-    pieces = [piece for piece in re.split(r"[?？!！。;；\n]", key) if piece.strip()]
-    out: list[str] = []
-    for piece in pieces:
-        for part in _split_on_commas(piece):
-            if (out and not _INTERROGATIVE.search(out[-1])) or (out and not _INTERROGATIVE.search(part)):
-                out[-1] = f"{out[-1]},{part}"
-            else:
-                out.append(part)
-    return out or [key]
-
-
-def _split_on_commas(piece: str) -> list[str]:
-    """Split at ，、 and 和 where both sides ask something."""
-    out = [piece]
-    for mark in (r"[,，]", r"、", r"(?:以及|并且|和|与)(?=分别|如何|怎么|怎样|由谁|谁|多少|什么|哪)"):
-        finer: list[str] = []
-        for part in out:
-            sides = re.split(mark, part)
-            asking = [bool(_INTERROGATIVE.search(side)) for side in sides]
-            finer += sides if len(sides) > 1 and all(asking) else _joined(sides, asking) if mark == r"[,，]" else [part]
-        out = finer
-    return [part for part in out if part.strip()]
-
-
-def _joined(sides: Sequence[str], asking: Sequence[bool]) -> list[str]:
-    """Clauses that ask nothing go with the next one that does (with the last one at the end)."""
-    out: list[str] = []
-    pending = ""
-    for side, asks in zip(sides, asking, strict=True):
-        pending = f"{pending},{side}" if pending else side
-        if asks:
-            out.append(pending)
-            pending = ""
-    if pending and out:
-        out[-1] += f",{pending}"
-    return out or [",".join(sides)]
 
 
 # ---------------------------------------------------------------- wants
@@ -193,7 +147,7 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
     """The questions of a query, each with the terms it has of its own, or of the one before it when it has none."""
     key = plain_years(search_key(query.standalone))
     out: list[Ask] = []
-    for part in parts(_unplaced(key, query)):
+    for part in pieces(_unplaced(key, query)):
         found = _terms(part, query, frequencies, total)
         own = [term for term in found if term.required]
         if out and (len(own) < 1 or (len(own) < 2 and len(part) < 12)):

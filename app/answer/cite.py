@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.model import Citation, CitationKind, Evidence, FindingsQuery, Statement
@@ -74,23 +74,33 @@ class Composer:
         n = self._number(found)
         self._line(f"{heading}：" if heading != self._heading else "")
         self._heading = heading
-        self._statement(found.quote, verbatim=True, n=n)
+        self._marked(found.quote, (n,), verbatim=True)
 
     def compute(self, words: str, query: FindingsQuery) -> None:
         """One computed statement with the query behind it."""
-        n = len(self.citations) + 1
-        self.citations.append(Citation(n, CitationKind.QUERY, query=query))
+        n = self._computed(Citation(0, CitationKind.QUERY, query=query))
         self._line("")
         self._heading = ""
-        self._statement(words, verbatim=False, n=n)
+        self._marked(words, (n,), verbatim=False)
 
     def say(self, words: str, found: Sequence[Evidence]) -> None:
         """One written sentence with the citations of what supports it; sentences share a line."""
         numbers = tuple(dict.fromkeys(self._number(each) for each in found))
-        start = len(self.text)
-        self.text += words
-        self.statements.append(Statement(words, start, len(self.text), False, numbers))
-        self.text += "".join(f"[{n}]" for n in numbers)
+        self._marked(words, numbers, verbatim=False)
+        self._heading = ""
+
+    def add(self, text: str, statements: Sequence[Statement], citations: Sequence[Citation]) -> None:
+        """What was composed apart, below this, its citations numbered on."""
+        numbers = {one.n: self._number(one.evidence) if one.evidence else self._computed(one) for one in citations}
+        if not self.text.endswith("\n"):
+            self._line("")
+        position = 0
+        for one in statements:
+            self.text += text[position : one.start]
+            again = tuple(numbers[n] for n in one.citations)
+            self._marked(one.text, again, verbatim=one.verbatim)
+            position = one.end + len(_marks(one.citations))
+        self.text += text[position:]
         self._heading = ""
 
     def heading(self, words: str) -> None:
@@ -106,14 +116,22 @@ class Composer:
         self.citations.append(Citation(len(self.citations) + 1, CitationKind.SPAN, evidence=found))
         return len(self.citations)
 
+    def _computed(self, citation: Citation) -> int:
+        self.citations.append(replace(citation, n=len(self.citations) + 1))
+        return len(self.citations)
+
     def _line(self, words: str) -> None:
         if self.text:
             self.text += "\n"
         if words:
             self.text += words + "\n"
 
-    def _statement(self, words: str, *, verbatim: bool, n: int) -> None:
+    def _marked(self, words: str, numbers: tuple[int, ...], *, verbatim: bool) -> None:
         start = len(self.text)
         self.text += words
-        self.statements.append(Statement(words, start, len(self.text), verbatim, (n,)))
-        self.text += f"[{n}]"
+        self.statements.append(Statement(words, start, len(self.text), verbatim, numbers))
+        self.text += _marks(numbers)
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "".join(f"[{n}]" for n in numbers)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from app.answer import refuse
-from app.answer.asking import Ask, asks, parts, strangers
+from app.answer import instructions, refuse
+from app.answer.asking import Ask, asks, strangers
 from app.answer.cite import Composer, edition_words, evidence
 from app.answer.extractive import ALIKE, Chosen, Material, Selection, alike, select
 from app.answer.units import Units, row_lines
@@ -21,16 +21,25 @@ from app.model import (
     Query,
     Ranked,
     Reason,
-    Reference,
     Statement,
 )
 from app.retrieve import Place, places, retrieve
 from app.tools.findings import Computed, compute, unknown_filters
 from app.tools.ledger import LedgerQuestion, Measure, Vocabulary
 from app.tools.reading import ledger_question
-from app.understand import about_meetings, people, rest_of_lookup
+from app.understand import people, rest_of_lookup
 from ingest.catalogue import Snapshot
-from ingest.document import Caller, Clause, ClauseLevel, DocumentKind, Edition, EditionState, Finding, Span
+from ingest.document import (
+    Caller,
+    Clause,
+    ClauseLevel,
+    DocumentKind,
+    Edition,
+    EditionState,
+    Finding,
+    Span,
+    chinese_number,
+)
 from ingest.library import Library
 from ingest.roster import Amending
 from ingest.segment import search_key
@@ -152,8 +161,11 @@ def answer(
     desk = Desk(query, ranked, library, snapshot, caller, units)
     if unknown := unknown_filters(query.filters, snapshot, caller):
         return desk.done(unknown)
-    if halves := _halves(desk):
-        return _both(desk, *halves)
+    return _several(desk) if query.parts else _one(desk)
+
+
+def _one(desk: Desk) -> Draft:
+    query, snapshot, caller = desk.query, desk.snapshot, desk.caller
     if query.intent in (Intent.COUNT, Intent.LIST):
         asked = ledger_question(search_key(query.standalone), Vocabulary.of(snapshot, caller), query.as_of)
         if asked is not None:
@@ -189,6 +201,55 @@ def _offer(desk: Desk) -> None:
                 on=query.as_of, passage_id=passage.id, score=one.score,
             )
         )  # fmt: skip
+
+
+# ---------------------------------------------------------------- several parts
+
+
+def _several(desk: Desk) -> Draft:
+    """Each part answered alone, under its own words; what has no basis says so for itself. Equal answers are told once."""
+    made = [
+        (part.text, _one(replace(_turned_to(desk, part), composer=Composer(), notes=[]))) for part in desk.query.parts
+    ]
+    if all(draft.status is AnswerStatus.REFUSED for _, draft in made):
+        return _one(replace(desk, query=replace(desk.query, parts=())))
+    reasons = [_reason_of(words, draft) for words, draft in made if draft.reason is not None]
+    composer = Composer()
+    for n, (words, draft) in enumerate(_told_once(made), 1):
+        number = chinese_number(n)
+        if draft.status is AnswerStatus.REFUSED:
+            composer.heading(f"{number}、{_reason_of(words, draft).message}")
+            continue
+        composer.heading(f"{number}、{words}")
+        composer.add(draft.text, draft.statements, draft.citations)
+    notes = dict.fromkeys([*desk.query.notes, *(note for _, draft in made for note in draft.notes)])
+    return Draft(
+        AnswerStatus.PARTIAL if reasons else AnswerStatus.ANSWERED,
+        reasons[0] if reasons else None,
+        composer.text,
+        tuple(composer.statements),
+        tuple(composer.citations),
+        related=tuple(dict.fromkeys(one for _, draft in made for one in draft.related)),
+        notes=tuple(notes),
+    )
+
+
+def _reason_of(words: str, draft: Draft) -> Reason:
+    """Why a part has no basis, or not for all of it."""
+    reason = draft.reason or refuse.not_found()
+    if draft.status is not AnswerStatus.REFUSED:
+        return reason
+    return replace(reason, message=f"“{words}”：{reason.message}")
+
+
+def _told_once(made: Sequence[tuple[str, Draft]]) -> list[tuple[str, Draft]]:
+    """Parts that the same places answer stand together."""
+    out: dict[object, tuple[list[str], Draft]] = {}
+    for words, draft in made:
+        quoted = frozenset((one.evidence.version_id, one.evidence.span) for one in draft.citations if one.evidence)
+        computed = any(one.evidence is None for one in draft.citations)
+        out.setdefault(quoted if quoted and not computed else words, ([], draft))[0].append(words)
+    return [("；".join(words), draft) for words, draft in out.values()]
 
 
 # ---------------------------------------------------------------- look-up
@@ -248,37 +309,6 @@ def _ledger(desk: Desk, asked: LedgerQuestion) -> Draft:
     words = "、".join(f"“{word}”" for word in asked.rest) or "所问内容"
     reason = Reason("ledger_not_covering", f"台账中没有关于{words}的记录，其他资料也没有写明，不能据此回答。")
     return replace(draft, reason=reason, text=reason.message)
-
-
-def _halves(desk: Desk) -> tuple[LedgerQuestion, str] | None:
-    """A question that joins one for the ledger and one for the texts: the first as read, the second's words."""
-    key = search_key(desk.query.standalone)
-    pieces = parts(key)
-    vocabulary = Vocabulary.of(desk.snapshot, desk.caller)
-    if len(pieces) < 2:
-        return None
-    whole = ledger_question(key, vocabulary, desk.query.as_of)
-    if whole is not None and not whole.rest:
-        return None
-    counting = [piece for piece in pieces if ledger_question(piece, vocabulary, desk.query.as_of) is not None]
-    asked = ledger_question("?".join(counting), vocabulary, desk.query.as_of) if counting else None
-    if asked is None or asked.rest or len(counting) == len(pieces):
-        return None
-    return asked, "?".join(piece for piece in pieces if piece not in counting)
-
-
-def _both(desk: Desk, asked: LedgerQuestion, rest: str) -> Draft:
-    """The ledger's part computed, then the other part from the texts."""
-    key = search_key(desk.query.standalone)
-    computed = compute(asked, desk.snapshot, desk.caller, key, desk.query.filters)
-    reason = computed.refusal if computed is not None else refuse.not_found()
-    if computed is not None and reason is None:
-        _compose(desk, computed)
-    named = {name: tuple(one for one in values if one in rest) for name, values in desk.query.constraints.items()}
-    constraints = {name: values for name, values in named.items() if values}
-    side = replace(desk.query, standalone=rest, intent=Intent.OPEN, constraints=constraints)
-    ranked = retrieve(side, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
-    return desk.done(_answer_parts(_turned_to(desk, side, ranked)) or reason)
 
 
 def _counts_findings(asked: LedgerQuestion) -> bool:
@@ -366,8 +396,7 @@ def _compared(desk: Desk) -> Draft:
         only = replace(
             query, versions=(edition.version_id,), filters=replace(query.filters, all_editions=True), intent=Intent.OPEN
         )
-        ranked = retrieve(only, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
-        side = _turned_to(desk, only, ranked)
+        side = _turned_to(desk, only)
         for place in places(only, desk.snapshot, desk.caller):
             _quote_place(side, place)
         if not any(reference.locator for reference in only.references):
@@ -384,12 +413,15 @@ def _revised(desk: Desk) -> tuple[str, ...]:
     return next(((work,) for work in works if len(desk.snapshot.editions(work, desk.caller)) > 1), ())
 
 
-def _turned_to(desk: Desk, query: Query, ranked: Sequence[Ranked]) -> Desk:
+def _turned_to(desk: Desk, query: Query) -> Desk:
     """The same answer in the making, on another query."""
-    return Desk(
-        replace(query, as_of=desk.query.as_of), ranked, desk.library, desk.snapshot, desk.caller, desk.units,
-        desk.composer, desk.notes,
-    )  # fmt: skip
+    return replace(desk, query=query, ranked=_found(desk, query), offered=[])
+
+
+def _found(desk: Desk, query: Query) -> list[Ranked]:
+    """What may be used for another query than the one asked."""
+    ranked = retrieve(query, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
+    return instructions.material(ranked, query, desk.snapshot)
 
 
 # ---------------------------------------------------------------- open questions
@@ -425,49 +457,19 @@ def _about_findings(desk: Desk) -> bool:
 
 
 def _open(desk: Desk) -> Draft:
-    sides = _sides(desk.query)
-    if not sides:
+    works = tuple(dict.fromkeys(work for reference in desk.query.references for work in reference.work_ids))
+    if len(works) < 2 or desk.query.spoken:
         return desk.done(_answer_parts(desk))
     reasons: list[Reason] = []
-    for side in sides:
-        ranked = retrieve(side, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
-        reason = _answer_parts(_turned_to(desk, side, ranked))
+    for work in works:
+        side = replace(
+            desk.query,
+            filters=replace(desk.query.filters, works=(work,)),
+            references=tuple(one for one in desk.query.references if work in one.work_ids),
+        )
+        reason = _answer_parts(_turned_to(desk, side))
         reasons += [reason] if reason is not None else []
     return desk.done(reasons[0] if reasons else None)
-
-
-_SPOKEN = re.compile(
-    r"(?:怎么|如何|怎样)(?:讲|说|汇报|要求|解释|回答|表态)|(?:讲|说|汇报|指出|强调|要求|通报)了?(?:什么|哪些|多少|几)|会上"
-)
-_WRITTEN = re.compile(
-    r"(?:制度|办法|规定|规则|条例|条文|细则)[^,，。?？]{0,8}(?:怎么|如何|怎样|是什么|写|规定|符合|最多|最少|多少)|规定的|制度上|办法规定"
-)
-
-
-def _sides(query: Query) -> list[Query]:
-    """A question to several sources at once, one for each: every work it names, or the rule and what was said of it."""
-    works = tuple(dict.fromkeys(work for reference in query.references for work in reference.work_ids))
-    key = search_key(query.standalone)
-    spoken = _SPOKEN.search(key) is not None and (bool(query.constraints.get("speakers")) or about_meetings(key))
-    if spoken and _WRITTEN.search(key):
-        rule = {name: values for name, values in query.constraints.items() if name not in ("speakers", "rounds")}
-        kinds = (DocumentKind.MEETING, DocumentKind.SPEECH, DocumentKind.OTHER)
-        return [
-            replace(
-                query, filters=replace(query.filters, kinds=(DocumentKind.REGULATION,)), constraints=rule, spoken=False
-            ),
-            replace(query, filters=replace(query.filters, kinds=kinds), references=()),
-        ]
-    if len(works) > 1 and not spoken:
-        return [
-            replace(query, filters=replace(query.filters, works=(work,)), references=_of_work(query, work))
-            for work in works
-        ]
-    return []
-
-
-def _of_work(query: Query, work: str) -> tuple[Reference, ...]:
-    return tuple(reference for reference in query.references if work in reference.work_ids)
 
 
 def _answer_parts(desk: Desk) -> Reason | None:
@@ -512,8 +514,7 @@ def _out_of_force(desk: Desk) -> Reason | None:
         return None
     wider = replace(query.filters, all_editions=True, kinds=query.filters.kinds or (DocumentKind.REGULATION,))
     anywhere = replace(query, filters=wider)
-    ranked = retrieve(anywhere, desk.library, desk.snapshot, desk.caller, k=len(desk.ranked) or 20)
-    other = _turned_to(desk, anywhere, ranked)
+    other = _turned_to(desk, anywhere)
     material = material_for(other)
     for ask in asks_of(other):
         selection = select(ask, material)
