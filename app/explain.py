@@ -9,6 +9,7 @@ from app.answer.cite import title_of
 from app.model import Query, Ranked, Reason
 from app.rerank import FEATURES, Reranker
 from app.retrieve import candidates, scope
+from app.wording import spoken_in
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Edition, EditionState
 from ingest.library import Library
@@ -18,12 +19,21 @@ LEFT_OUT = 10  # passages of other editions and days looked at: what would have 
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A spoken form of the question, and the written words for it that a passage or its context has."""
+
+    spoken: str
+    written: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Because:
     """Why one hit stands where it does. Ranks are from 1, among the candidates that have a score of that source."""
 
     scores: Mapping[str, float]
     ranks: Mapping[str, int]
     words: tuple[str, ...]  # runs of the question that stand in the passage or its context
+    wordings: tuple[Wording, ...]  # spoken forms of the question whose written words stand there
     edition: Reason | None  # why this edition; None for what has none
 
 
@@ -83,12 +93,14 @@ def _because(
     query: Query, one: Ranked, ranks: Mapping[str, Mapping[str, int]], snapshot: Snapshot, caller: Caller
 ) -> Because:
     passage = one.passage
-    text = f"{passage.context}\n{passage.span.of(snapshot.text(passage.version_id))}"
+    text = search_key(f"{passage.context}\n{passage.span.of(snapshot.text(passage.version_id))}")
+    question = search_key(query.standalone)
     edition = snapshot.edition_of(passage.version_id, caller)
     return Because(
         one.scores,
         {source: ranks[source][passage.id] for source in one.scores},
-        common(search_key(query.standalone), search_key(text)),
+        common(question, text),
+        wordings(question, text),
         _edition(query, edition) if edition is not None else None,
     )
 
@@ -106,6 +118,15 @@ def common(question: str, text: str) -> tuple[str, ...]:
             found.append(question[start:end])
         start = max(end, start + 1)
     return tuple(dict.fromkeys(found))
+
+
+def wordings(question: str, text: str) -> tuple[Wording, ...]:
+    """The spoken forms of the question whose written words the text has, in the question's order."""
+    found = {
+        one.words: Wording(one.words, tuple(word for word in one.written if word in text))
+        for one in spoken_in(question)
+    }
+    return tuple(one for one in found.values() if one.written)
 
 
 def _edition(query: Query, edition: Edition) -> Reason:

@@ -172,6 +172,9 @@ def _because_lines(because: BecauseModel, hit: EvidenceModel) -> Iterable[str]:
     yield f"    得分 {hit.score:.3f}：" + "，".join(scores)
     if because.terms:
         yield f"    相同的词：{plain('、'.join(because.terms))}"
+    if because.wordings:
+        said = "；".join(f"{one.spoken}＝{'、'.join(one.written)}" for one in because.wordings)
+        yield f"    换了说法的词：{plain(said)}"
     if because.edition is not None:
         yield f"    版本：{plain(because.edition.message)}"
 

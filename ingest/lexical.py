@@ -33,6 +33,14 @@ class LexicalItem:
     title_terms: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Other words a text may have for some of the question's: of the ``choices``, each by its terms, the best counts."""
+
+    choices: tuple[tuple[str, ...], ...]
+    weight: float
+
+
 class LexicalIndex:
     """BM25 over a boolean OR of terms, in partitions. An id lies in one partition; adding it again replaces it.
 
@@ -95,19 +103,23 @@ class LexicalIndex:
                     _document(item.passage_id, item.partition, " ".join(item.text_terms), " ".join(item.title_terms))
                 )
 
-    def search(self, terms: Sequence[str], k: int, partitions: Sequence[str]) -> list[Hit]:
-        """The ``k`` best passages that hold any of ``terms``, best first, ties by id; no terms, no hits."""
+    def search(
+        self, terms: Sequence[str], k: int, partitions: Sequence[str], readings: Sequence[Reading] = ()
+    ) -> list[Hit]:
+        """The ``k`` best passages that hold any of the terms, best first, ties by id; no terms, no hits."""
         if k <= 0 or not partitions:
             return []
         with self._engine():
             searcher = self._searcher
-            query = self._query(searcher, terms, partitions)
+            query = self._query(searcher, terms, partitions, readings)
             return self._best(searcher, query, k) if query is not None else []
 
-    def _query(self, searcher: Any, terms: Sequence[str], partitions: Sequence[str]) -> Any:
+    def _query(
+        self, searcher: Any, terms: Sequence[str], partitions: Sequence[str], readings: Sequence[Reading]
+    ) -> Any:
         from tantivy import Occur, Query
 
-        wanted = self._wanted(searcher, terms)
+        wanted = self._wanted(searcher, terms, readings)
         if wanted is None:
             return None
         stored = {name for name, _ in searcher.terms_with_prefix("partition", "")}
@@ -116,19 +128,27 @@ class LexicalIndex:
         scope = Query.const_score_query(Query.term_set_query(self._schema, "partition", list(partitions)), 0.0)
         return Query.boolean_query([(Occur.Must, scope), (Occur.Must, wanted)])
 
-    def _wanted(self, searcher: Any, terms: Sequence[str]) -> Any:
-        """The OR of the terms in text and title; None when the index has none of them."""
+    def _wanted(self, searcher: Any, terms: Sequence[str], readings: Sequence[Reading] = ()) -> Any:
+        """The OR of the terms and readings in text and title; None when the index has none of them."""
         from tantivy import Occur, Query
 
-        chosen = self._rarest(searcher, terms)
-        if not chosen:
-            return None
+        parts = self._parts(self._rarest(searcher, terms))
+        for reading in readings:
+            choices = [self._parts(self._rarest(searcher, choice)) for choice in reading.choices]
+            best_of = Query.disjunction_max_query([Query.boolean_query(choice) for choice in choices if choice])
+            parts.append((Occur.Should, Query.boost_query(best_of, reading.weight)))
+        return Query.boolean_query(parts) if parts else None
+
+    def _parts(self, terms: Sequence[str]) -> list[tuple[Any, Any]]:
+        """Each term in the text, and for less in the title."""
+        from tantivy import Occur, Query
+
         parts = []
-        for term in chosen:
+        for term in terms:
             parts.append((Occur.Should, Query.term_query(self._schema, "text", term, "freq")))
             title = Query.term_query(self._schema, "title", term, "freq")
             parts.append((Occur.Should, Query.boost_query(title, TITLE_BOOST)))
-        return Query.boolean_query(parts)
+        return parts
 
     def _rarest(self, searcher: Any, terms: Sequence[str]) -> list[str]:
         counted = [

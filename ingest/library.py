@@ -28,6 +28,7 @@ from ingest.document import LOCAL, Notice, Structured
 from ingest.embed import Embedder
 from ingest.errors import ConflictError, EngineError, IndexMismatchError, NotFoundError
 from ingest.indexes import Entry, Indexes, OpenVectors, Shelf, builds_on_disk, remove_build, stored_vectors
+from ingest.lexical import Reading
 from ingest.lock import DirectoryLock, ServerNote
 from ingest.originals import Originals, sync_directory
 from ingest.read.reader import READER_VERSION
@@ -270,10 +271,12 @@ class Library:
         with self.shelf.use() as indexes:
             return indexes.nearest(vector, k, self._asked(partitions))
 
-    def search_terms(self, terms: Sequence[str], k: int, partitions: Sequence[str]) -> list[Hit]:
+    def search_terms(
+        self, terms: Sequence[str], k: int, partitions: Sequence[str], readings: Sequence[Reading] = ()
+    ) -> list[Hit]:
         """The passages that hold the terms best, best first; some may lie outside the caller's snapshot."""
         with self.shelf.use() as indexes:
-            return indexes.terms.search(list(terms), k, self._asked(partitions))
+            return indexes.terms.search(list(terms), k, self._asked(partitions), readings)
 
     def term_scores(self, terms: Sequence[str], passage_ids: Sequence[str]) -> dict[str, float]:
         """The lexical scores of these passages; one that holds no term has none."""

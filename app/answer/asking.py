@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.answer.synonyms import SYNONYMS
 from app.dates import plain_years
 from app.model import Query
 from app.parts import pieces
 from app.references import PLACE_WORDS
 from app.understand import EDITION_YEAR, PREDECESSOR
+from app.wording import Spoken, lexicon, spoken_in
 from ingest.document import chinese_number
 from ingest.segment import search_key, tagged_words, terms
 from ingest.structure.numerals import parse_number
 from ingest.structure.speakers import is_name
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
+Grams = tuple[tuple[str, float], ...]
+
+OTHER_WORD = 0.85
+"""What a term met by another word for it counts beside one met as it stands."""
 
 
 class Want(StrEnum):
@@ -38,13 +42,35 @@ class Want(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A content word. ``required``: an answer that is not about it answers another question."""
+    """A content word. ``required``: an answer that is not about it answers another question.
+
+    ``others``: other words for it, each with what meeting it counts.
+    """
 
     text: str
     weight: float
-    others: tuple[str, ...] = ()
+    others: tuple[tuple[str, float], ...] = ()
     required: bool = True
     name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a text may have for a spoken form of the question: the pairs of each choice, by rarity."""
+
+    choices: tuple[Grams, ...]
+
+    @property
+    def weight(self) -> float:
+        """What it counts beside the question's own pairs: as much as one pair of the rarest choice."""
+        return max(sum(rarity for _, rarity in choice) / len(choice) for choice in self.choices)
+
+    def met(self, text: str) -> float:
+        """The share of the choice that a text has most of."""
+        return max(
+            sum(rarity for pair, rarity in choice if pair in text) / sum(rarity for _, rarity in choice)
+            for choice in self.choices
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +84,9 @@ class Ask:
     number: int = 0  # 哪两种方式: two
     stated: str = ""  # 哪两种方式: what the answer counts itself, as a pattern of 两种, 2种
     role: str = ""  # 巡察组组长是谁: the role whose holder is asked
-    pairs: tuple[tuple[str, float], ...] = ()  # of characters, in what asks nothing, with their rarity
-    letters: tuple[tuple[str, float], ...] = ()
+    pairs: Grams = ()  # of characters, in what asks nothing, with their rarity
+    letters: Grams = ()
+    written: tuple[Written, ...] = ()
 
     @property
     def weight(self) -> float:
@@ -157,35 +184,62 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
         words = (counted["measure"] or "") + "|" + (counted["noun"] or "") if counted else ""
         number, stated = _stated(part)
         pairs, letters = _grams(part, frequencies, total)
+        written = _written(part, frequencies, total)
         if out and found[-len(out[0].terms) :] == list(out[0].terms):  # it goes on with the first part's words
             pairs, letters = (
                 _joined_grams(own_grams, first)
                 for own_grams, first in ((pairs, out[0].pairs), (letters, out[0].letters))
             )
+            written = (*written, *out[0].written)
         out.append(
             Ask(
                 part, tuple(found), wants(part), words, number, stated, _role(part),
-                pairs=pairs, letters=letters,
+                pairs=pairs, letters=letters, written=written,
             )
         )  # fmt: skip
     return out
 
 
-Grams = tuple[tuple[str, float], ...]
 _HAN_OR_WORD = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9]+")
 
 
 def _grams(part: str, frequencies: Frequencies, total: int) -> tuple[Grams, Grams]:
     """The pairs of characters and the characters of what is asked about, by rarity; unknown ones tell nothing."""
     runs = _HAN_OR_WORD.findall(_QUESTION_WORDS.sub(" ", part))
-    pairs = {run[i : i + 2] for run in runs for i in range(len(run) - 1)} if runs else set()
+    pairs = {pair for run in runs for pair in _pairs_of(run)}
     letters = {letter for run in runs for letter in run if "\u4e00" <= letter <= "\u9fff"}
-    counts = frequencies(sorted(pairs | letters)) if runs else {}
+    rarity = _rarities(pairs | letters, frequencies, total)
+    return _with(rarity, pairs), _with(rarity, letters)
 
-    def rarity(gram: str) -> float:
-        return math.log((total + 1) / (counts[gram] + 0.5)) / math.log(total + 1) if counts[gram] and total > 1 else 0.0
 
-    return tuple((gram, rarity(gram)) for gram in sorted(pairs)), tuple((one, rarity(one)) for one in sorted(letters))
+def _rarities(grams: Set[str], frequencies: Frequencies, total: int) -> Mapping[str, float]:
+    """How much each gram tells; one that no text has tells nothing."""
+    counts = frequencies(sorted(grams)) if grams and total > 1 else {}
+    scale = math.log(total + 1)
+    return {gram: math.log((total + 1) / (count + 0.5)) / scale if count else 0.0 for gram, count in counts.items()}
+
+
+def _with(rarity: Mapping[str, float], grams: Iterable[str]) -> Grams:
+    return tuple((gram, rarity.get(gram, 0.0)) for gram in sorted(grams))
+
+
+def _spoken(part: str) -> list[Spoken]:
+    """The spoken forms in what is asked about."""
+    return [spoken for piece in _QUESTION_WORDS.sub(" ", part).split() for spoken in spoken_in(piece)]
+
+
+def _written(part: str, frequencies: Frequencies, total: int) -> tuple[Written, ...]:
+    """For each spoken form the choices whose pairs all stand in some text."""
+    spoken = _spoken(part)
+    choices = {word: _pairs_of(word) for one in spoken for word in one.written}
+    rarity = _rarities({pair for pairs in choices.values() for pair in pairs}, frequencies, total)
+    told = [[_with(rarity, choices[word]) for word in one.written] for one in spoken]
+    known = [tuple(pairs for pairs in each if pairs and all(weight > 0 for _, weight in pairs)) for each in told]
+    return tuple(Written(each) for each in known if each)
+
+
+def _pairs_of(run: str) -> Set[str]:
+    return {run[i : i + 2] for i in range(len(run) - 1)}
 
 
 def _joined_grams(own: Grams, first: Grams) -> Grams:
@@ -243,17 +297,35 @@ def _terms(part: str, query: Query, frequencies: Frequencies, total: int) -> lis
     words: list[tuple[str, bool]] = [(word, True) for word in compounds]
     for piece in _QUESTION_WORDS.sub(" ", part).split():
         words += _content(piece)
+    written = _written_for({word for word, _ in words}, part)
     # The round is looked for in the whole document: a sentence of a report on it need not name it again.
     out = [Term(name, 1.0, name=True) for name in names]
     out += [Term(name, 0.3, required=False, name=True) for name in rounds]
     distinct = list(dict.fromkeys(word for word, _ in words))
-    weights = _weights(distinct, frequencies, total)
+    weights = _weights([*distinct, *{other for others in written.values() for other in others}], frequencies, total)
     strength = dict(reversed(words))
     for word in distinct:
         required = strength[word] and word not in _GENERIC and not _NUMBER.match(word)
         weight = weights[word] * (1.0 if required else 0.3)
-        out.append(Term(word, weight, SYNONYMS.get(word, ()), required))
+        others = dict.fromkeys(lexicon().same.get(word, ()), OTHER_WORD)
+        # 决定 for 拍板: a word of every second text tells less than the question's own did.
+        others |= {
+            other: OTHER_WORD * min(1.0, weights[other] / weights[word])
+            for other in written.get(word, ())
+            if other not in others
+        }
+        out.append(Term(word, weight, tuple(others.items()), required))
     return out
+
+
+def _written_for(words: Set[str], part: str) -> Mapping[str, tuple[str, ...]]:
+    """Word → what is written for the spoken forms it is part of."""
+    out: dict[str, dict[str, None]] = {}
+    for spoken in _spoken(part):
+        for word, _ in tagged_words(spoken.words):
+            if word in words:
+                out.setdefault(word, {}).update(dict.fromkeys(spoken.written))
+    return {word: tuple(others) for word, others in out.items()}
 
 
 def _content(piece: str) -> list[tuple[str, bool]]:

@@ -10,7 +10,6 @@ from app.understand import names_in
 from ingest.structure.numerals import CHINESE
 from ingest.structure.speakers import is_name
 
-SYNONYM = 0.85
 VALUES = (Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME)
 CONTEXT = 0.6
 """What a term met in the context counts beside one met in the span itself, when spans are compared."""
@@ -19,11 +18,11 @@ _N = rf"[0-9{CHINESE}百千万亿]+(?:\.\d+)?"
 
 
 def met(term: Term, text: str) -> float:
-    """How far a text has the term: 1 as it stands, less for a synonym, for a part of a long word."""
+    """How far a text has the term: 1 as it stands, less for another word for it, for a part of a long word."""
     if term.text in text:
         return 1.0
-    if any(other in text for other in term.others):
-        return SYNONYM
+    if other := max((share for word, share in term.others if word in text), default=0.0):
+        return other
     if term.name:
         return 0.0
     if len(term.text) >= 3:

@@ -102,13 +102,17 @@ def clauses(text: str) -> list[str]:
 
 def closeness(ask: Ask, text: str) -> float:
     """The share, by rarity, of the question's pairs (.7) and characters (.3) that a text has."""
-    pairs = sum(weight for gram, weight in ask.pairs if gram in text) / (sum(w for _, w in ask.pairs) or 1.0)
+    pairs = _pairs(ask, text)
     letters = sum(weight for gram, weight in ask.letters if gram in text) / (sum(w for _, w in ask.letters) or 1.0)
     return 0.7 * pairs + 0.3 * letters
 
 
 def _pairs(ask: Ask, text: str) -> float:
-    return sum(weight for gram, weight in ask.pairs if gram in text) / (sum(w for _, w in ask.pairs) or 1.0)
+    """The share of the question's pairs, and of what is written for its spoken forms."""
+    own = sum(weight for gram, weight in ask.pairs if gram in text)
+    written = sum(one.weight * one.met(text) for one in ask.written)
+    total = sum(weight for _, weight in ask.pairs) + sum(one.weight for one in ask.written)
+    return (own + written) / (total or 1.0)
 
 
 def densest(ask: Ask, text: str, wants: Iterable[Want] = ()) -> float:

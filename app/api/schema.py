@@ -352,14 +352,22 @@ class AnswerModel(Wire):
     understood: list[ConditionModel] = Field(default=[], description="从问题里读出的条件")
 
 
+class WordingModel(Wire):
+    """问题里的日常说法，和片段里与它相当的写法。"""
+
+    spoken: str
+    written: list[str]
+
+
 class BecauseModel(Wire):
-    """一个片段为什么排在这里：各路得分与名次（从 1 起），与问题相同的词，为什么是这个版本。"""
+    """一个片段为什么排在这里：各路得分与名次（从 1 起），与问题相同的词，换了说法的词，为什么是这个版本。"""
 
     scores: dict[str, float] = Field(
         description="exact 按条款查到、dense 向量、terms 词项、named 与问题所说的人、会议、轮次、效力等相符的加减分、cross 重排模型"
     )
     ranks: dict[str, int]
     terms: list[str]
+    wordings: list[WordingModel] = []
     edition: ReasonModel | None
 
 
@@ -491,6 +499,7 @@ def _explanation(found: Explanation) -> ExplanationModel:
                 scores={source: round(score, 6) for source, score in each.scores.items()},
                 ranks=dict(each.ranks),
                 terms=list(each.words),
+                wordings=[WordingModel(spoken=one.spoken, written=list(one.written)) for one in each.wordings],
                 edition=_reason(each.edition) if each.edition else None,
             )
             for each in found.hits

@@ -8,7 +8,7 @@ from time import perf_counter
 import pytest
 
 from ingest.errors import EngineError
-from ingest.lexical import MAX_QUERY_TERMS, LexicalIndex, LexicalItem
+from ingest.lexical import MAX_QUERY_TERMS, LexicalIndex, LexicalItem, Reading
 from ingest.segment import terms
 
 NOW, OLD = "regulation-latest", "regulation-earlier"
@@ -182,3 +182,25 @@ def test_the_score_of_a_passage_is_the_same_whether_it_was_searched_or_asked_for
     assert index.scores(words, ["v:1"]) == pytest.approx({"v:1": searched["v:1"]})
     assert index.scores(words, ["v:2", "没有"]) == {}
     assert index.scores(words, []) == index.scores([], ["v:0"]) == {}
+
+
+def test_another_reading_finds_the_passage_and_weighs_what_it_is_given(index: LexicalIndex) -> None:
+    index.add([item("v:0", "重大事项由党委审定"), item("v:1", "公务接待标准")])
+    light, heavy = (Reading((tuple(terms("审定")),), weight) for weight in (0.5, 1.0))
+    (half,) = index.search(terms("拍板"), 10, [NOW], [light])
+    (whole,) = index.search(terms("拍板"), 10, [NOW], [heavy])
+    assert half.passage_id == whole.passage_id == "v:0"
+    assert half.score == pytest.approx(whole.score / 2)
+
+
+def test_of_the_choices_of_a_reading_the_best_counts_not_their_sum(index: LexicalIndex) -> None:
+    index.add([item("v:0", "由党委审定或者决定"), item("v:1", "公务接待标准")])
+    one, both = (Reading(tuple(tuple(terms(word)) for word in words), 1.0) for words in (["审定"], ["审定", "决定"]))
+    assert index.search([], 10, [NOW], [both]) == index.search([], 10, [NOW], [one])
+
+
+def test_readings_that_no_passage_has_change_nothing(index: LexicalIndex) -> None:
+    index.add([item("v:0", "由党委审定")])
+    unknown = [Reading((tuple(terms("钢铁")),), 1.0), Reading((), 1.0)]
+    assert index.search(terms("党委"), 10, [NOW], unknown) == index.search(terms("党委"), 10, [NOW])
+    assert index.search([], 10, [NOW], unknown) == []

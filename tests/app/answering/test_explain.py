@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from app.assistant import Assistant, Found
-from app.explain import common
+from app.explain import Wording, common, wordings
 from app.model import Filters
 from ingest.document import LOCAL, Caller
 
@@ -74,3 +74,8 @@ def test_common_runs_are_the_longest_and_in_the_questions_order() -> None:
     assert common("提级巡察由谁批准？", "经批准，可以开展提级巡察。") == ("提级巡察", "批准")
     assert common("甲乙", "丙丁") == ()
     assert common("2022年的规定", "2024年规定") == ("规定",)
+
+
+def test_a_word_met_in_other_wording_is_told_with_what_stands_for_it() -> None:
+    assert wordings("延长期限谁拍板", "由领导小组决定") == (Wording("谁拍板", ("决定",)),)
+    assert wordings("延长期限谁拍板", "公务接待标准") == ()

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from app.answer.asking import Ask, Want, asks
+from app.answer.matching import met
 from app.answer.scoring import FORMS, closeness, densest
 from app.assistant import Assistant
 from app.main import opened
@@ -75,3 +76,14 @@ def test_sources_that_differ_stand_side_by_side(ask: Callable[[str], Answer]) ->
 def test_a_detail_the_report_leaves_out_is_refused(ask: Callable[[str], Answer]) -> None:
     assert ask("推进会开了几个小时？").status is AnswerStatus.REFUSED
     assert ask("推进会上动力厂厂长叫什么名字？").status is AnswerStatus.REFUSED
+
+
+def test_what_is_written_for_a_spoken_form_brings_a_text_closer() -> None:
+    ask = part("先斩后奏的合同怎么处理？")
+    assert closeness(ask, "未经批准签订的合同不予付款") > closeness(ask, "签订的合同及时归档")
+
+
+def test_a_term_is_met_by_what_is_written_for_the_form_it_is_part_of() -> None:
+    (term,) = [term for term in part("这笔钱该由哪位拍板？").terms if term.text == "拍板"]
+    assert 0 < met(term, "由党委审定") < 1 == met(term, "由书记拍板")
+    assert met(term, "报党委备案") == 0
