@@ -48,6 +48,7 @@ function entry(hit, reason, answer) {
   const lines = [
     scores.join("，"),
     reason.terms.length ? `相同的词：${reason.terms.join("、")}` : null,
+    reason.wordings.length ? `换了说法的词：${reason.wordings.map((one) => `${one.spoken}＝${one.written.join("、")}`).join("；")}` : null,
     reason.edition ? reason.edition.message : null,
   ].filter(Boolean);
   return element("li", {},
