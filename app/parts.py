@@ -423,19 +423,36 @@ def _side_by_side(words: str) -> list[str]:
 
 
 def _is_no_thing(words: str) -> bool:
+    """Whether words are too short for a thing, or count the things before them."""
     return len(words) < 2 or _COUNTS.search(words) is not None
 
 
 def _of_nouns(lead: str, words: str) -> Each:
-    """常规巡察和专项巡察的现场工作时间分别是多少天 as one question for each; nothing where it is not said that each is asked."""
+    """常规巡察和专项巡察的现场工作时间分别是多少天 as one question for each.
+
+    Nothing where neither is said that each is asked, nor the two are of one kind and a value of them is asked.
+    """
     each = _EACH.search(words)
-    if each is None or "《" in words:
-        return []
     tagged = tagged_words(words)
     starts = [sum(len(word) for word, _ in tagged[:n]) for n in range(len(tagged) + 1)]
-    marks = [n for n, (word, _) in enumerate(tagged) if re.fullmatch(_AND, word) and starts[n] < each.start()]
-    if not marks or starts[-1] != len(words):
+    until = each.start() if each else len(words)
+    marks = [n for n, (word, _) in enumerate(tagged) if re.fullmatch(_AND, word) and starts[n] < until]
+    if not marks or "《" in words or starts[-1] != len(words):
         return []
+    first, last = _bounds(tagged, marks, starts) if each else _of_one_kind(tagged, marks, words)
+    spans = [(starts[first], starts[marks[0]])]
+    spans += [(starts[mark + 1], starts[end]) for mark, end in zip(marks, [*marks[1:], last], strict=True)]
+    if any(_is_no_thing(words[start:end]) for start, end in spans):
+        return []
+    before, after = words[: spans[0][0]], _EACH.sub("", words[spans[-1][1] :])
+    return [(words[start:end], lead, f"{before}{words[start:end]}{after}") for start, end in spans]
+
+
+Tagged = Sequence[tuple[str, str]]
+
+
+def _bounds(tagged: Tagged, marks: Sequence[int], starts: Sequence[int]) -> tuple[int, int]:
+    """Where the first of the things begins and the last ends, in words."""
     last = marks[-1] + 1
     while last < len(tagged) and _is_noun(tagged[last]):
         last += 1
@@ -445,15 +462,33 @@ def _of_nouns(lead: str, words: str) -> Each:
     first, wanted = marks[0], last - marks[-1] - 1
     run = next((n for n in range(first - 1, -1, -1) if not _is_noun(tagged[n])), -1) + 1
     if run == 0 and starts[first] <= starts[last] - starts[marks[-1]]:
-        first = 0  # 干部任前公示和新员工录用公示: as long as the other
+        return 0, last  # 任前公示和新员工录用公示: as long as the other
     while first and _is_noun(tagged[first - 1]) and (marks[0] - first < wanted or starts[marks[0]] - starts[first] < 2):
         first -= 1
-    spans = [(starts[first], starts[marks[0]])]
-    spans += [(starts[mark + 1], starts[end]) for mark, end in zip(marks, [*marks[1:], last], strict=True)]
-    if any(_is_no_thing(words[start:end]) for start, end in spans):
-        return []
-    before, after = words[: spans[0][0]], _EACH.sub("", words[spans[-1][1] :])
-    return [(words[start:end], lead, f"{before}{words[start:end]}{after}") for start, end in spans]
+    return first, last
+
+
+_OF_A_VALUE = re.compile(
+    r"(?:多少|几|谁|多久|多长|多大|哪(?:一?天|年|月|日)|什么时候|何时)|(?:时间|日期|期限|时限|金额|标准|比例|人数|数量|限额|总额|率|量)(?:是什么)?$"
+)
+_BETWEEN = re.compile(r"差|比|之间|关系|双方|共同|一起|合计|一共|总共|相互|同时")
+_PROPER = ("nr", "ns", "nt", "nz", "eng", "m", "t")
+
+
+def _of_one_kind(tagged: Tagged, marks: Sequence[int], words: str) -> tuple[int, int]:
+    """The bounds of two things of one kind, a value of each of which is asked: 成都和杭州的人口是多少; equal: of none."""
+    mark, none = marks[0], (marks[0], marks[0])
+    if len(marks) > 1 or "," in words or not _OF_A_VALUE.search(words) or _BETWEEN.search(words):
+        return none
+    for n in range(1, min(mark, len(tagged) - mark - 1) + 1):
+        left, right = tagged[mark - n : mark], tagged[mark + 1 : mark + 1 + n]
+        if not all(map(_is_noun, (*left, *right))):
+            return none
+        named = all(a[1].startswith(_PROPER) and b[1].startswith(_PROPER) for a, b in zip(left, right, strict=True))
+        alike = named or left[-1][0][-1] == right[-1][0][-1]
+        if alike and min(sum(len(word) for word, _ in side) for side in (left, right)) > 1 + (not named):
+            return mark - n, mark + 1 + n
+    return none
 
 
 def _is_noun(word: tuple[str, str]) -> bool:
