@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.answer import instructions, refuse
+from app.answer.against import ALIKE, alike
 from app.answer.asking import Ask, asks, strangers
 from app.answer.cite import Composer, edition_words, evidence
-from app.answer.extractive import ALIKE, Chosen, Material, Selection, alike, select
+from app.answer.extractive import Chosen, Material, Selection, select
 from app.answer.units import Units, row_lines
 from app.answer.verify import holds
 from app.frequencies import readable
@@ -482,8 +483,7 @@ def _answer_parts(desk: Desk) -> Reason | None:
         selection = select(ask, material)
         problem = refuse.judge(selection, material)
         if problem is None:
-            _quote(desk, selection.chosen)
-            _quote_against(desk, selection)
+            _quote_with_what_differs(desk, selection, material)
             material = _after(material, selection)
         elif reason is None:
             reason = problem
@@ -553,14 +553,18 @@ def _evidence_of(desk: Desk, one: Chosen) -> Evidence:
     )  # fmt: skip
 
 
-def _quote_against(desk: Desk, selection: Selection) -> None:
-    """What another text says otherwise stands beside the answer, and that it does is said: nothing is blended."""
-    if not selection.against:
+def _quote_with_what_differs(desk: Desk, selection: Selection, material: Material) -> None:
+    """What another source says otherwise stands beside the answer, the rule first, and in what they differ is said."""
+    against, differs = selection.against, selection.differs
+    if differs is None or refuse.unmet(replace(selection, chosen=against), material) is not None:
+        _quote(desk, selection.chosen)
         return
-    _quote(desk, selection.against)
-    titles = dict.fromkeys(_evidence_of(desk, one).title for one in (*selection.chosen, *selection.against))
-    words = "、".join(f"《{title}》" for title in titles)
-    desk.notes.append(Reason("sources_differ", f"{words}对同一件事的说法不一致，以上并列引用，请核对后使用。"))
+    both = sorted((*selection.chosen, *against), key=lambda one: one.unit.kind is not DocumentKind.REGULATION)
+    _quote(desk, both)
+    titles = [_evidence_of(desk, each[0]).title for each in (selection.chosen, against)]
+    one, other = (title if title.startswith("《") else f"《{title}》" for title in titles)
+    words = f"{one}是“{differs.one}”，{other}是“{differs.other}”"
+    desk.notes.append(Reason("sources_differ", f"{words}：两处说法不一致，已并列引用，请核对后使用。"))
 
 
 def _quote(desk: Desk, chosen: Sequence[Chosen]) -> None:

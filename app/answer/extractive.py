@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.answer.against import Difference, difference
 from app.answer.asking import Ask, Want
 from app.answer.matching import CONTEXT, coverage
 from app.answer.scoring import features, weighed
@@ -54,6 +55,7 @@ class Selection:
     lead: float = 0.0  # of the best span over the best one of another article or text
     dense: float = 0.0  # the cosine of the best chosen passage
     against: tuple[Chosen, ...] = ()  # what another text says otherwise, to be shown beside it
+    differs: Difference | None = None  # and in what
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
     twin = _twin(first[0], scored)
     chosen = [*first, _one(twin)] if twin is not None else first
     passages = {one.unit.passage_id for one in chosen}
+    otherwise = _otherwise(best, scored, ask, material)
     near = [ranked.scores for ranked in material.ranked if ranked.passage.id in passages]
     return Selection(
         ask,
@@ -107,7 +110,8 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
         best.score,
         _lead(scored),
         max((scores.get("dense", 0.0) for scores in near), default=0.0),
-        tuple(map(_one, _otherwise(best, scored))),
+        (_one(otherwise[0]),) if otherwise else (),
+        otherwise[1] if otherwise else None,
     )
 
 
@@ -284,29 +288,25 @@ def _twin(best: Chosen, scored: Sequence[Scored]) -> Scored | None:
     return rival if same and (home.article_suffix or 0) == (other.article_suffix or 0) else None
 
 
-ALIKE = 0.6  # the share of common pairs of characters from which two sentences tell the same thing
 _RIVALS = 12
-_LETTER = re.compile(r"[0-9a-z\u4e00-\u9fff]")
 
 
-def _otherwise(best: Scored, scored: Sequence[Scored]) -> list[Scored]:
-    """The first span of another talk that tells nearly the same in nearly the same words, but not quite the same."""
-    if best.unit.kind not in _TALKS:
-        return []
-    own = "".join(_LETTER.findall(best.unit.key))
-    for one in scored[1:_RIVALS]:
-        if one.unit.version_id == best.unit.version_id or one.unit.kind not in _TALKS:
+def _otherwise(
+    best: Scored, scored: Sequence[Scored], ask: Ask, material: Material
+) -> tuple[Scored, Difference] | None:
+    """The first span of another source that answers the question differently, and in what; no other edition's."""
+    for one in scored[1:_RIVALS] if best.unit.kind is not DocumentKind.LEDGER else ():
+        if one.unit.kind is DocumentKind.LEDGER or _source(one, material) == _source(best, material):
             continue
-        other = "".join(_LETTER.findall(one.unit.key))
-        if alike(own, other) >= ALIKE and own not in other and other not in own:
-            return [one]
-    return []
+        if (found := difference(ask, best.unit.key, one.unit.key)) is not None:
+            return one, found
+    return None
 
 
-def alike(one: str, other: str) -> float:
-    """The share of the pairs of characters of two texts that both have."""
-    first, second = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (one, other))
-    return len(first & second) / (len(first | second) or 1)
+def _source(scored: Scored, material: Material) -> str:
+    """The work a span is of, in whatever edition; of what is no work, the document."""
+    header = material.header(scored.unit.version_id)
+    return header.edition.work_id if header is not None and header.edition else scored.unit.version_id
 
 
 def _overlap(span: Span, other: Span) -> bool:
