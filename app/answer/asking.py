@@ -249,7 +249,7 @@ def _joined_grams(own: Grams, first: Grams) -> Grams:
 
 _STATED = re.compile(r"哪(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})(?P<measure>[个家种项类条点位名大句方])")
 _ROLE = re.compile(
-    r"(?P<before>[\u4e00-\u9fff]{2,14}?)的?(?:是谁|叫什么|姓什么|是哪位|由谁担任|由谁出任|谁来当|是谁担任)"
+    r"(?P<before>[\u4e00-\u9fff]{2,14}?)的?(?:是谁(?=[啊呀呢吗,，。?？]|$)|叫什么|姓什么|是哪位|由谁担任|由谁出任|谁来当|是谁担任)"
     r"|(?:谁是|谁担任|谁当)(?P<after>[\u4e00-\u9fff]{2,14})"
 )
 
@@ -344,14 +344,31 @@ def _content(piece: str) -> list[tuple[str, bool]]:
 
 def strangers(key: str, frequencies: Frequencies) -> list[str]:
     """Organisations and speakers the question names and no text of the library does: 宝武集团, 河钢, 铸管厂."""
-    found = {match["who"]: match.group() for match in _ORGANISATION.finditer(key)}
+    organisations = [match for match in _ORGANISATION.finditer(key) if _is_proper(match.span("who"), key)]
+    found = {match["who"]: match.group() for match in organisations}
     found |= {match.group(): match.group() for match in _STEEL.finditer(key)}
-    found |= {match["who"]: match["who"] for match in _SPEAKER.finditer(key) if is_name(match["who"])}
+    people = [match["who"] for match in _SPEAKER.finditer(key) if is_name(match["who"])]
+    found |= {who: who for who in people if not _POSTS.match(who[1:])}  # 贺书记 is a name and a post
     pieces = {who: _indexed(who) for who in found}
     counts = frequencies(sorted({piece for parts in pieces.values() for piece in parts})) if found else {}
     return [words for who, words in found.items() if not min((counts[piece] for piece in pieces[who]), default=0)]
 
 
+def _is_proper(place: tuple[int, int], key: str) -> bool:
+    """Whether a stretch is made of whole words that can be a name: 国船 of 外国船公司 and 落选 of 落选厂家 are none."""
+    start, tags = 0, []
+    for word, tag in tagged_words(key):
+        if start >= place[1]:
+            break
+        if start >= place[0]:
+            tags.append(tag)
+        elif start + len(word) > place[0]:
+            return False
+        start += len(word)
+    return start == place[1] and all(tag.startswith(("n", "j", "zg", "x")) for tag in tags)
+
+
+_POSTS = re.compile(r"书记|总|主任|部长|经理|主席|董事?|工$|[处局厂院组校站队]长?$|副")
 _ORGANISATION = re.compile(
     r"(?P<who>(?![\u4e00-\u9fff]?[我你他们的个家在是这那哪某本各全大小新老下属子分总外和与对向由到给被让跟把为该及等从想将里了来去过有要请问按])[\u4e00-\u9fff]{2})(?:钢铁)?(?:集团|公司|厂(?![里区长]))"
 )

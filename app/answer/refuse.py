@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.answer.answerable import HELD, likelihood, texts
-from app.answer.asking import Ask, Want
+from app.answer.asking import Term, Want
+from app.answer.cite import title_of
 from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import contradicts, satisfied, states, uncovered
+from app.answer.measures import lacking
 from app.dates import Mention, dates, plain_years
 from app.model import Query, Reason, Reference
 from ingest.catalogue import Snapshot
@@ -179,7 +181,7 @@ def unmet(selection: Selection, material: Material) -> Reason | None:
         or _events(selection, material)
         or _rounds(selection, material)
         or _days(selection, everything, material)
-        or _constraints(selection, own, everything, material)
+        or _constraints(selection, own, material)
     )
 
 
@@ -194,23 +196,50 @@ def _support(selection: Selection, material: Material) -> Reason | None:
     if likelihood(selection, material) >= 0:
         return None
     own, everything = texts(selection, material)
-    words = "、".join(f"“{term.text}”" for term in uncovered(selection.ask, everything))
-    if lacked := _lacked(selection, own, material):
+    if lacked := _lacked(HELD, selection, own, material):
         return lacked
-    if not words:
-        return Reason("not_addressed", "库中最接近的内容没有涉及这个问题。")
-    return Reason("not_addressed", f"库中最接近的内容没有提到{words}，不能据此回答。")
+    required = [term for term in selection.ask.terms if term.required and not term.name]
+    missing = [term for term in uncovered(selection.ask, everything) if not term.name]
+    if not missing:
+        return _refused("not_addressed", "没有写明所问的这一点", selection, material)
+    if sum(term.weight for term in missing) >= _STRANGE * sum(term.weight for term in required):
+        return Reason("not_in_library", f"库中没有找到与{_quoted(missing)}有关的内容。")
+    return _refused("not_addressed", f"没有提到{_quoted(missing)}", selection, material)
 
 
-def _lacked(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
-    """The kind of thing asked for that the spans do not hold."""
-    rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
+_STRANGE = 0.75
+"""The share, by rarity, of the question's words that the nearest text lacks, from which it is about something else."""
+_NAMED = 3
+
+
+def _quoted(missing: Sequence[Term]) -> str:
+    """The words that tell most of those that are missing, as they stand in the question."""
+    telling = sorted(missing, key=lambda term: -term.weight)[:_NAMED]
+    return "、".join(f"“{term.text}”" for term in missing if term in telling)
+
+
+def _refused(code: str, lack: str, selection: Selection, material: Material, *, within: str = "其中") -> Reason:
+    """A refusal that says which place comes nearest, and what it lacks."""
+    one = selection.chosen[0]
+    header = material.header(one.unit.version_id)
+    title = title_of(header.title, header.kind, header.edition) if header is not None else ""
+    return Reason(code, f"库中最接近的是{title}{one.unit.locator}，{within}{lack}，不能据此回答。")
+
+
+def _lacked(wants: frozenset[Want], selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
+    """The kind of thing asked for, of these, that the spans do not hold."""
+    ask = selection.ask
     text = "\n".join(own)
-    for want in sorted(selection.ask.wants & HELD):
+    if (measure := next(lacking(ask.text, text), None)) is not None:
+        return _refused("not_addressed", f"没有写明{measure.words}", selection, material)
+    rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
+    for want in sorted(ask.wants & wants):
+        if want is Want.PERSON and SAYING.search(ask.text) and any(one.unit.speaker for one in selection.chosen):
+            continue  # 这话是谁说的: whoever it is, it is told beside the words
         # 2024年第二轮 tells no time: it names the round.
         held = _ROUND_NAME.sub("", text) if want is Want.TIME else text
-        if not satisfied(want, selection.ask, held, rule=rule, people=material.people):
-            return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[want]}，不能据此回答。")
+        if not satisfied(want, ask, held, rule=rule, people=material.people):
+            return _refused("not_addressed", f"没有写明{_WORDS[want]}", selection, material)
     return None
 
 
@@ -227,7 +256,7 @@ def _speakers(selection: Selection, own: Sequence[str], material: Material) -> R
     if post is not None:
         texts = [search_key(material.snapshot.text(one.unit.version_id)) for one in selection.chosen]
         if not any(post["post"] in text for text in texts):
-            return Reason("premise", f"库中最接近的内容没有提到{post['post']}，不能据此回答。")
+            return _refused("premise", f"没有提到{post['post']}", selection, material)
     for name in material.query.constraints.get("speakers", ()):
         spoken = any(one.unit.speaker and search_key(one.unit.speaker) == name for one in selection.chosen)
         if spoken:
@@ -235,9 +264,11 @@ def _speakers(selection: Selection, own: Sequence[str], material: Material) -> R
         says = re.compile(rf"{name}[^。！？]{{0,30}}?(?:{SAYING.pattern})")
         if says.search(key):
             if not any(says.search(text) for text in own):
-                return Reason("premise", f"库中最接近的内容不是{name}所讲，不能据此回答。")
+                others = "、".join(dict.fromkeys(one.unit.speaker for one in selection.chosen if one.unit.speaker))
+                told = f"是{others}所讲，不是{name}所讲" if others else f"不是{name}所讲"
+                return _refused("premise", told, selection, material, within="")
         elif not any(name in f"{one.unit.key} {one.unit.near} {one.unit.context}" for one in selection.chosen):
-            return Reason("premise", f"库中最接近的内容没有提到{name}，不能据此回答。")
+            return _refused("premise", f"没有提到{name}", selection, material)
     return None
 
 
@@ -254,7 +285,7 @@ def _events(selection: Selection, material: Material) -> Reason | None:
         opening = material.snapshot.text(one.unit.version_id)[:_OPENING]
         if header is not None and any(event in search_key(f"{header.title} {opening}") for event in events):
             return None
-    return Reason("premise", f"库中最接近的内容不是在{events[0]}会上所讲，不能据此回答。")
+    return _refused("premise", f"不是在{events[0]}会上所讲", selection, material, within="")
 
 
 _OPENING = 200
@@ -264,7 +295,7 @@ def _rounds(selection: Selection, material: Material) -> Reason | None:
     for name in material.query.constraints.get("rounds", ()):
         met = any(name in search_key(material.snapshot.text(one.unit.version_id)) for one in selection.chosen)
         if not met:
-            return Reason("not_addressed", f"库中最接近的内容不是关于{name}的，不能据此回答。")
+            return _refused("not_addressed", f"不是关于{name}的", selection, material, within="")
     return None
 
 
@@ -284,13 +315,13 @@ def _days(selection: Selection, texts: Sequence[str], material: Material) -> Rea
         if (int(month), int(day)) not in days and not any(
             re.search(written, search_key(material.snapshot.text(one.unit.version_id))) for one in selection.chosen
         ):
-            return Reason("not_addressed", f"库中最接近的内容不是关于{month}月{day}日的，不能据此回答。")
+            return _refused("not_addressed", f"不是关于{month}月{day}日的", selection, material, within="")
     for named in dates(key, material.query.as_of):
         if key[named.end :].startswith(("第", "的第")):
             continue
         if named.text in everything or any(_held(one.unit.version_id, named, material) for one in selection.chosen):
             continue
-        return Reason("not_addressed", f"库中最接近的内容不是关于{named.text}的，不能据此回答。")
+        return _refused("not_addressed", f"不是关于{named.text}的", selection, material, within="")
     return None
 
 
@@ -305,7 +336,7 @@ def _years(key: str, selection: Selection, everything: str, material: Material) 
     known = {str(header.day.year) for header in headers if header is not None and header.day is not None}
     for year in _YEAR.findall(key):
         if year not in known and year not in everything:
-            return Reason("not_addressed", f"库中最接近的内容不是关于{year}年的，不能据此回答。")
+            return _refused("not_addressed", f"不是关于{year}年的", selection, material, within="")
     return None
 
 
@@ -325,36 +356,24 @@ _FOREMOST = re.compile(r"最|首|第一|居|名列|超过|高于|突出|主要")
 _ROUND_NAME = re.compile(r"(?:19|20)\d{2}年度?第[一二三四1-4]轮")
 
 
-_ATTRIBUTE = re.compile(
-    r"什么(?!身份|职务|职位|级别|不同|区别|变化|差异|差别|关系|含义|意义|作用|好处|看法|态度)(?P<noun>[\u4e00-\u9fff]{2})(?=的|[?？]|$)"
-)
-
-
-def _attribute(ask: Ask, around: Sequence[str]) -> str | None:
-    """什么牌子的酒: the attribute asked for, where nothing around the quotation speaks of it."""
-    match = _ATTRIBUTE.search(ask.text)
-    missing = {term.text for term in uncovered(ask, around)}
-    return match["noun"] if match and match["noun"] in missing else None
-
-
-def _constraints(selection: Selection, own: Sequence[str], around: Sequence[str], material: Material) -> Reason | None:
-    """What a talk or a ledger must hold: the kind of thing asked for, the foremost one, as many as the question says."""
+def _constraints(selection: Selection, own: Sequence[str], material: Material) -> Reason | None:
+    """What must be there: a number of the kind asked for; in a talk also who, where, the foremost one, as many as said."""
     ask = selection.ask
     rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
     text = "\n".join(own)
-    if not rule and (lacked := _lacked(selection, own, material)):
+    if lacked := _lacked(frozenset() if rule else _SEEN, selection, own, material):
         return lacked
-    if Want.NUMBER in ask.wants and not satisfied(Want.NUMBER, ask, text, rule=rule):
-        return Reason("not_addressed", f"库中最接近的内容没有写明{_WORDS[Want.NUMBER]}，不能据此回答。")
-    if attribute := _attribute(ask, around):
-        return Reason("not_addressed", f"库中最接近的内容没有提到“{attribute}”，不能据此回答。")
     if not rule and _SUPERLATIVE.search(ask.text) and not _FOREMOST.search(text):
-        return Reason("not_addressed", "库中最接近的内容没有说哪一个最突出，不能据此回答。")
+        return _refused("not_addressed", "没有说哪一个最突出", selection, material)
     led = "\n".join(
         search_key(one.lead_in.of(material.snapshot.text(one.unit.version_id)))
         for one in selection.chosen
         if one.lead_in is not None
     )
     if contradicts(ask, text) or (not rule and not states(ask, f"{led}\n{text}")):
-        return Reason("not_addressed", "库中最接近的内容所列数目与问题所说的不一致，不能据此回答。")
+        return _refused("not_addressed", "所列数目与问题所说的不一致", selection, material)
     return None
+
+
+_SEEN = frozenset({Want.PERSON, Want.BODY, Want.PLACE})
+"""Kinds of thing that a talk is seen to lack: it names people and bodies, where a rule speaks of posts."""

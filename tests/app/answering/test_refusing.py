@@ -1,0 +1,95 @@
+"""What a question demands and a text can be seen to lack; and the words in which a refusal says so."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+
+from app.answer.asking import strangers
+from app.answer.measures import lacking, measures
+from app.model import Answer
+from ingest.segment import search_key
+
+Ask = Callable[..., Answer]
+
+
+def words(question: str) -> list[str]:
+    return [measure.words for measure in measures(search_key(question))]
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("评标专家来一趟给多少劳务费", ["金额或标准"]),
+        ("公务交通补贴一个月发多少", ["金额或标准"]),
+        ("最贵能买多少钱的", ["金额或标准"]),
+        ("违约金最高能约到百分之几", ["比例"]),
+        ("查实了几成", ["比例"]),
+        ("介绍信几天内有效", ["期限"]),
+        ("安全带多久送检一次", ["期限"]),
+        ("值班表几号前报", ["时间"]),
+        ("早餐几点开门", ["时间"]),
+        ("一共拍卖了几辆旧车", ["多少辆"]),
+        ("报告要写多少字", ["多少字"]),
+        ("注册资本是多少", ["所问的数量"]),
+        ("举报电话号码是多少", ["所问的数量", "号码或网址"]),
+        ("会上讲了哪几点要求", []),
+        ("好几个部门都不批怎么办", []),
+    ],
+)
+def test_what_a_number_is_asked_in_is_read_off_the_question(question: str, asked: list[str]) -> None:
+    assert words(question) == asked
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "lacks"),
+    [
+        ("去年拍卖了几辆旧车", "车辆处置应当在三十日内公开拍卖。", True),
+        ("去年拍卖了几辆旧车", "全年公开拍卖旧车12辆。", False),
+        ("公务交通补贴一个月发多少", "应当自任免文件下达之日起1个月内将车辆交回。", True),
+        ("公务交通补贴一个月发多少", "补贴标准为每月一千三百元。", False),
+        ("干部任免开会要到多少人才能开", "应到成员三分之二以上到会方可召开。", False),
+        ("听一个单位的汇报要多长时间", "汇报时间一般不少于三十分钟。", False),
+        ("现场工作多少天", "第三十五条　一般应当统一安排。", True),
+        ("怎么报销", "凭票据报销。", False),
+    ],
+)
+def test_a_text_without_a_number_of_the_kind_asked_for_lacks_it(question: str, text: str, lacks: bool) -> None:
+    assert bool(list(lacking(search_key(question), search_key(text)))) is lacks
+
+
+def unknown(words: Sequence[str]) -> Mapping[str, int]:
+    return defaultdict(int)
+
+
+@pytest.mark.parametrize("question", ["宝武集团的规划", "河钢怎么做的", "铸管厂有几个问题", "李晓明在会上讲了什么"])
+def test_whom_no_text_knows_is_a_stranger(question: str) -> None:
+    assert strangers(question, unknown)
+
+
+@pytest.mark.parametrize(
+    "question", ["跟外国船公司谈航线", "落选厂家的押金", "派到合资公司当董事", "自己厂的人讲课", "贺书记要求纪检干什么"]
+)
+def test_parts_of_words_and_posts_are_no_strangers(question: str) -> None:
+    assert strangers(question, unknown) == []
+
+
+def test_a_refusal_names_the_nearest_place_and_what_it_lacks(ask: Ask) -> None:
+    answer = ask("集中整改超期一天罚款多少元？")
+    assert answer.reason is not None
+    assert "《青山集团巡察工作办法》" in answer.reason.message
+    assert "金额" in answer.reason.message
+    assert answer.related
+
+
+def test_words_said_by_another_are_told_to_be_his(ask: Ask) -> None:
+    answer = ask("沈立群在动员部署会上是怎么强调重复发生的问题从重处理的？")
+    assert answer.reason is not None
+    assert answer.reason.code == "premise"
+    assert "周明远所讲，不是沈立群所讲" in answer.reason.message
+
+
+def test_who_said_it_is_answered_by_the_words_of_whoever_did(ask: Ask) -> None:
+    answer = ask("重复发生的问题一律从重处理，这话是谁说的？")
+    assert answer.reason is None
+    assert "一律从重处理" in answer.text
