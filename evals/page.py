@@ -26,6 +26,7 @@ class Results:
 
     runs: list[Run] = field(default_factory=list)
     figures: dict[str, Sequence[Figure]] = field(default_factory=dict)
+    risks: dict[str, Sequence[tuple[float, float]]] = field(default_factory=dict)  # of refusing, by dataset
     skipped: list[str] = field(default_factory=list)
 
 
@@ -39,6 +40,9 @@ def write_page(path: Path, results: Results, title: str) -> None:
         )
     for dataset in dict.fromkeys(run.dataset for run in results.runs):
         parts += _dataset(dataset, [run for run in results.runs if run.dataset == dataset])
+    if results.risks:
+        plot = f"<figure>{plots.risks(results.risks)}<figcaption>风险与覆盖曲线</figcaption></figure>"
+        parts += ["<section><h2>拒答：答得越多，答错的份额</h2>", plot, "</section>"]
     for name, figures in results.figures.items():
         parts += [f"<section><h2>{escape(name)}</h2>", _figures(figures), "</section>"]
     head = f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{escape(title)}</title><style>{STYLE}</style>"

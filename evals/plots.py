@@ -18,6 +18,8 @@ LABELS = {
     "recall": ("召回率", "recall"),
     "first": ("前 k 条", "first k results"),
     "share": ("问题的累计占比", "share of questions"),
+    "coverage": ("作答的问题占比", "share of questions answered"),
+    "risk": ("所答中不对的占比", "share of these not right"),
     "ms": ("每题毫秒（对数）", "milliseconds a question (log)"),
 }
 
@@ -77,6 +79,19 @@ def recall_curves(points: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     axes.set_xlabel(_label("first"))
     axes.set_ylabel(_label("recall"))
     _legend(axes, len(points))
+    return _svg(figure)
+
+
+def risks(curves: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """What is not right of what is answered, as more is answered; ``curves``: dataset → (coverage, risk)."""
+    figure, axes = _axes(5.6, 3.2)
+    for place, (name, curve) in enumerate(curves.items()):
+        axes.plot(*zip(*curve, strict=True), color=COLOURS[place % len(COLOURS)], label=name)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1.05)
+    axes.set_xlabel(_label("coverage"))
+    axes.set_ylabel(_label("risk"))
+    _legend(axes, len(curves))
     return _svg(figure)
 
 

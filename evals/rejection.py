@@ -3,7 +3,8 @@
 Each question is asked of its own few texts: with what answers it among them, and without. RGB (Chen et al. 2024,
 "Benchmarking Large Language Models in Retrieval-Augmented Generation") gives noise beside the sources, two sources
 that are both needed, and sources that contradict each other; CAIL2019's reading comprehension gives court judgments
-with questions they do not answer. Nothing is tuned on either; where one is absent that is said, and it is no pass.
+with questions they do not answer; STARD's questions are asked of national laws with and without those that answer
+(evals/withheld.py). Nothing is tuned on any of them; where one is absent that is said, and it is no pass.
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ from app.model import AnswerStatus, Filters
 from app.retrieve import retrieve
 from app.settings import Settings
 from app.understand import understand
+from evals import withheld
+from evals.beir import read_dataset
 from evals.corpus import CorpusClock
 from evals.dataset import TODAY
 from evals.ingestion.measure import shared_data
 from ingest.build import ingest_paths
 from ingest.catalogue import Snapshot
 from ingest.document import LOCAL
+from ingest.embed import open_embedder
 from ingest.library import Library
 from ingest.segment import search_key
 
@@ -148,9 +152,15 @@ def asked(every: Sequence[Case], library: Library, assistant: Assistant) -> Iter
             quotes = [c.evidence for c in answer.citations if c.evidence is not None]
             said = search_key(" ".join(one.quote for one in quotes))
             refused = answer.status is AnswerStatus.REFUSED
-            right = refused if not case.answers else any(search_key(words) in said for words in case.answers)
+            right = _is_right(case, said, [search_key(one.quote) for one in quotes]) if case.answers else refused
             score = _score(case, filters, library, snapshot, units)
             yield Result(case, score, refused, right, frozenset(names[one.document_id] for one in quotes))
+
+
+def _is_right(case: Case, said: str, quotes: Sequence[str]) -> bool:
+    """Whether the answer has one of the wordings, or quotes a part of one (of an article)."""
+    wordings = [search_key(words) for words in case.answers]
+    return any(words in said or any(quote in words for quote in quotes) for words in wordings)
 
 
 def _score(case: Case, filters: Filters, library: Library, snapshot: Snapshot, units: Units) -> float:
@@ -192,6 +202,13 @@ def refusal_f1(results: Sequence[Result], threshold: float) -> tuple[float, floa
     return f1, (len(refused) - rightly) / max(1, len(results) - without)
 
 
+def refused_at(results: Sequence[Result], wrongly: float) -> float:
+    """The share of the unanswerable refused where no more than so large a share of the answerable is."""
+    threshold = float(np.quantile([one.score for one in results if one.case.answers], wrongly, method="lower"))
+    without = [one.score < threshold for one in results if not one.case.answers]
+    return sum(without) / max(1, len(without))
+
+
 def best_threshold(results: Sequence[Result]) -> float:
     """The threshold with the highest F1 of refusing."""
     return max((one.score for one in results), key=lambda score: (refusal_f1(results, score)[0], -score))
@@ -207,15 +224,10 @@ def measured(out: Path) -> dict[str, dict[str, object]]:
     """The figures by dataset, printed and written to ``rejection.json`` with the curves; empty where no data is."""
     data = shared_data()
     with tempfile.TemporaryDirectory(prefix="youju-rejection-") as temporary:
-        folder = Path(temporary) / "texts"
-        folder.mkdir()
-        every = list(cases(data, folder)) if data is not None else []
-        if not every:
-            print("没有测量：找不到 rgb 和 cail2019_mrc（YOUJU_SHARED_DATA 或 ../shared/data）。")
-            return {}
-        with opened(Settings(library=Path(temporary) / "library")) as it:
-            ingest_paths(it.library, [folder])
-            results = list(asked(every, it.library, Assistant(it.library, None, CorpusClock())))
+        results = [*_of_texts(data, Path(temporary)), *_of_laws(data, Path(temporary))] if data is not None else []
+    if not results:
+        print("没有测量：找不到 rgb、cail2019_mrc 和 stard（YOUJU_SHARED_DATA 或 ../shared/data）。")
+        return {}
     report = _report({name: [r for r in results if r.case.dataset == name] for name in _datasets(results)})
     out.mkdir(parents=True, exist_ok=True)
     (out / "rejection.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -224,6 +236,45 @@ def measured(out: Path) -> dict[str, dict[str, object]]:
             row = asdict(one.case) | {"score": one.score, "refused": one.refused, "right": one.right}
             file.write(json.dumps(row | {"cited": sorted(one.cited)}, ensure_ascii=False) + "\n")
     return report
+
+
+def _of_texts(data: Path, temporary: Path) -> list[Result]:
+    """RGB and CAIL2019, all their texts in one library."""
+    folder = temporary / "texts"
+    folder.mkdir()
+    every = list(cases(data, folder))
+    if not every:
+        return []
+    with opened(Settings(library=temporary / "library")) as it:
+        ingest_paths(it.library, [folder])
+        return list(asked(every, it.library, Assistant(it.library, None, CorpusClock())))
+
+
+def _of_laws(data: Path, temporary: Path) -> list[Result]:
+    """STARD, each question with the laws that answer it and without them."""
+    if not (data / "stard").is_dir():
+        return []
+    dataset = read_dataset(data / "stard")
+    wanted = withheld.sample(dataset)
+    laws = withheld.laws_of(dataset, wanted)
+    folder = temporary / "laws"
+    folder.mkdir()
+    for law, articles in laws.items():
+        (folder / law).write_text(withheld.text_of(articles), encoding="utf-8")
+    embedder = withheld.Known(
+        withheld.vectors_of(dataset, laws, open_embedder(announce=print), lambda _done, _of: None)
+    )
+    every = [
+        Case("stard", one.question, files, answers)
+        for one in wanted
+        for files, answers in (
+            (tuple(laws), one.articles),
+            (tuple(law for law in laws if law not in one.laws), ()),
+        )
+    ]
+    with Library.open(temporary / "laws-library", embedder=embedder, now=CorpusClock().now) as library:
+        ingest_paths(library, [folder])
+        return list(asked(every, library, Assistant(library, None, CorpusClock())))
 
 
 def _datasets(results: Sequence[Result]) -> list[str]:
@@ -236,6 +287,7 @@ def _report(found: Mapping[str, Sequence[Result]]) -> dict[str, dict[str, object
     for name, rows in answering.items():
         figures: dict[str, object] = {"questions": len(rows), "auroc": auroc(rows), "curve": curve(rows)}
         figures["f1_product"], figures["wrongly_refused_product"] = refusal_f1(rows, 0.0)
+        figures["refused_of_without_at_5_percent_wrong"] = refused_at(rows, 0.05)
         for other, its in answering.items():
             if other != name:
                 f1, wrongly = refusal_f1(rows, best_threshold(its))

@@ -161,8 +161,10 @@ def _rejection(out: Path, results: Results) -> None:
             for figure, value in row.items()
             if isinstance(value, float)
         ]
+        if isinstance(curve := row.get("curve"), list):
+            results.risks[name] = curve
     if not found:
-        results.skipped.append("拒答：没有 rgb 和 cail2019_mrc（YOUJU_SHARED_DATA 或 ../shared/data）")
+        results.skipped.append("拒答：没有 rgb、cail2019_mrc 和 stard（YOUJU_SHARED_DATA 或 ../shared/data）")
 
 
 # ---------------------------------------------------------------- retrieval
