@@ -88,6 +88,7 @@ class Query:
     constraints: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # speakers, numbers, … to be met in the evidence
+    shared: str = ""  # of a part: the words it has from another part, that tell only what it is about
     parts: tuple[Query, ...] = ()  # the questions it holds, each alone (app/parts.py); none where it is one
 
 

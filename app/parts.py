@@ -28,11 +28,12 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part: its own words in the question, and the same as a question that stands alone."""
+    """A part: its own words in the question, the same as a question that stands alone, what of it is another's."""
 
     words: str
     text: str
     source: Source | None = None
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ class _Clause:
 
 
 def _clause(lead: str, ask: str, named: Named, words: str = "") -> _Clause:
-    source = _source(ask, named) or (Source.TALK if tellers(lead, named) else None)
+    source = None if words else _source(ask, named) or (Source.TALK if tellers(lead, named) else None)
     return _Clause(lead, ask, words or (f"{lead},{ask}" if lead else ask), bare(ask, named), source, bool(words))
 
 
@@ -225,10 +226,19 @@ def _of_clauses(key: str, named: Named) -> list[Part]:
             groups.append([clause])
     parts = [_part(group, topic if n or group[0].bare else "", clauses[0]) for n, group in enumerate(groups)]
     told = {part.source for part in parts}
-    if Source.RULE not in told or len(told - {None}) < 2:
+    if Source.RULE not in told:  # without that contrast, only what surely names its source is limited to it
+        parts = [part if _surely_told(part.words, named) else replace(part, source=None) for part in parts]
+    if len(told) < 2:
         return [replace(part, source=None) for part in parts]
     same = None not in told and all(group[0].bare or clauses[0].lead for group in groups)
     return sorted(parts, key=lambda part: list(Source).index(part.source or Source.RULE)) if same else parts
+
+
+_SURE = re.compile(rf"(?:{_TOLD.pattern})(?:上|里|中)|会上|这次|这回|那次|那回|实际|去年|(?:19|20)\d{{2}}年")
+
+
+def _surely_told(words: str, named: Named) -> bool:
+    return any(name in words for name in named.people) or _SURE.search(words) is not None
 
 
 def _goes_on(clause: _Clause, before: _Clause, named: Named) -> bool:
@@ -247,6 +257,7 @@ def _part(group: Sequence[_Clause], topic: str, first: _Clause) -> Part:
     shares = clause.bare or (first.lead and not clause.lead) or of_the_same or _ANAPHOR.search(clause.ask)
     if shares and topic and not text.startswith(topic):
         text = f"{topic},{_unsaid(text) if INTERROGATIVE.search(topic) and clause.source is Source.RULE else text}"
+        return Part(words, text, clause.source, topic)
     return Part(words, text, clause.source)
 
 

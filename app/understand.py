@@ -122,7 +122,7 @@ def _part(part: Part, query: Query, snapshot: Snapshot, today: date, as_of: date
     alone = _alone(part.text, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
     if part.source is Source.RULE:
         alone = _of_a_rule(alone, today)
-    return replace(alone, text=part.words)
+    return replace(alone, text=part.words, shared=part.shared)
 
 
 def _of_a_rule(query: Query, today: date) -> Query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.dates import plain_years
@@ -315,7 +315,15 @@ def _terms(part: str, query: Query, frequencies: Frequencies, total: int) -> lis
             if other not in others
         }
         out.append(Term(word, weight, tuple(others.items()), required))
-    return out
+    return _of_its_own(out, query)
+
+
+def _of_its_own(found: list[Term], query: Query) -> list[Term]:
+    """The terms of a part: what it shares with another part is not required of its answer, where it has its own."""
+    own = search_key(query.text)
+    if not query.shared or not any(term.required and term.text in own for term in found):
+        return found
+    return [term if term.text in own else replace(term, weight=0.3 * term.weight, required=False) for term in found]
 
 
 def _written_for(words: Set[str], part: str) -> Mapping[str, tuple[str, ...]]:

@@ -87,6 +87,17 @@ def test_questions_of_one_source_are_not_limited_to_a_kind_of_text() -> None:
     assert {part.source for part in parts("整改方案由谁审核?问题线索几天内移交?")} == {None}
 
 
+def test_what_surely_names_its_source_is_limited_to_it() -> None:
+    found = parts("总经理当场奖励集体的权限是多少,抢险突击队这次拿了多少?")
+    assert [part.source for part in found] == [None, Source.FACT]
+    assert {part.source for part in parts("例会多久开一次?投标保证金最高收多少?")} == {None}
+
+
+def test_a_part_tells_what_it_shares_with_another() -> None:
+    found = parts("整改方案制度上给几天,动力厂这次要哪天前交?")
+    assert [part.shared for part in found] == ["", "整改方案给"]
+
+
 def test_a_list_of_many_things_is_one_question() -> None:
     assert parts("招标、基建、财务、人事和巡察,各要存多久?") == ()
 
