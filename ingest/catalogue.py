@@ -179,7 +179,7 @@ class Snapshot:
             "documents": len(headers),
             "works": len(view.works),
             "editions": len(view.editions),
-            "passages": sum(header.passages for header in headers),
+            "passages": view.passages,
             "findings": sum(header.findings for header in headers),
         }
         for kind in DocumentKind:
@@ -452,6 +452,13 @@ class Snapshot:
         return self._memory.clauses.get_or(
             version_id, lambda: codec.load_clauses(self._content("clauses", version_id) or "[]")
         )
+
+    def clauses_meeting(self, version_id: str, span: Span) -> tuple[Clause, ...]:
+        """A version's clauses that have characters of a span. Of one not read before only these are made."""
+        known = self._memory.clauses.get(version_id)
+        if known is None:
+            return codec.load_clauses(self._content("clauses", version_id) or "[]", span)
+        return tuple(clause for clause in known if clause.span.meets(span))
 
     def text(self, version_id: str) -> str:
         """A version's canonical text; empty for an unknown version."""

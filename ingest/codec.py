@@ -137,11 +137,12 @@ def dump_clauses(clauses: Iterable[Clause]) -> str:
     )
 
 
-def load_clauses(stored: str) -> tuple[Clause, ...]:
-    """The clauses stored by dump_clauses."""
+def load_clauses(stored: str, meeting: Span | None = None) -> tuple[Clause, ...]:
+    """The clauses stored by dump_clauses; with ``meeting``, those that have characters of that span."""
     return tuple(
         Clause(ClauseLevel(level), Locator(**locator), Span(start, end), Span(*lead) if lead else None, speaker)
         for level, locator, start, end, lead, speaker in json.loads(stored)
+        if meeting is None or (start < meeting.end and meeting.start < end)
     )
 
 

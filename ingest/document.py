@@ -29,6 +29,10 @@ class Span:
         """Whether ``other`` lies wholly inside this span."""
         return self.start <= other.start and other.end <= self.end
 
+    def meets(self, other: Span) -> bool:
+        """Whether they have a character in common."""
+        return self.start < other.end and other.start < self.end
+
 
 # ---------------------------------------------------------------- reading
 

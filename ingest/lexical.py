@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,13 @@ chapter, so it tells documents apart, not passages."""
 MAX_QUERY_TERMS = 256
 """The rarest terms of a question that are looked up. A question of 200 characters has fewer; of a pasted text of
 20,000 characters the rarest 256 carry nearly all of the BM25 weight, and cost milliseconds instead of seconds."""
+
+MOST_POSTINGS, MOST_OF_A_READING = 600_000, 100_000
+"""How many occurrences of a question's terms, and of another wording's, are scored: the rarest terms', as far as these
+suffice. Up to 100,000 passages that is all of them; among 480,000 passages the first twenty stay .998 of what they are
+with all terms, for half of the time (95th percentile 15 ms instead of 36)."""
+FEWEST_TERMS = 8
+"""The rarest terms that are looked up however often they occur."""
 
 _HEAP = 15_000_000  # bytes of the writer's buffer: tantivy's minimum, enough for thousands of passages
 
@@ -132,9 +140,9 @@ class LexicalIndex:
         """The OR of the terms and readings in text and title; None when the index has none of them."""
         from tantivy import Occur, Query
 
-        parts = self._parts(self._rarest(searcher, terms))
+        parts = self._parts(self._rarest(searcher, terms, MOST_POSTINGS))
         for reading in readings:
-            choices = [self._parts(self._rarest(searcher, choice)) for choice in reading.choices]
+            choices = [self._parts(self._rarest(searcher, choice, MOST_OF_A_READING)) for choice in reading.choices]
             best_of = Query.disjunction_max_query([Query.boolean_query(choice) for choice in choices if choice])
             parts.append((Occur.Should, Query.boost_query(best_of, reading.weight)))
         return Query.boolean_query(parts) if parts else None
@@ -150,11 +158,18 @@ class LexicalIndex:
             parts.append((Occur.Should, Query.boost_query(title, TITLE_BOOST)))
         return parts
 
-    def _rarest(self, searcher: Any, terms: Sequence[str]) -> list[str]:
+    def _rarest(self, searcher: Any, terms: Sequence[str], most: int) -> list[str]:
+        """The terms the index has, rarest first, until they occur more than ``most`` times."""
         counted = [
             (searcher.doc_freq("text", term) + searcher.doc_freq("title", term), term) for term in sorted(set(terms))
         ]
-        return [term for count, term in sorted(counted) if count > 0][:MAX_QUERY_TERMS]
+        known = sorted(one for one in counted if one[0] > 0)[:MAX_QUERY_TERMS]
+        sums = accumulate(count for count, _ in known)
+        return [
+            term
+            for n, (total, (_, term)) in enumerate(zip(sums, known, strict=True))
+            if total <= most or n < FEWEST_TERMS
+        ]
 
     def _best(self, searcher: Any, query: Any, k: int) -> list[Hit]:
         """Widen until the last hit scores below the k-th: which of equal passages come first is decided by id."""

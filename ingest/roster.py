@@ -127,6 +127,7 @@ class View:
 
     def __init__(self, headers: Sequence[Header], twins: Mapping[tuple[str, str], float]) -> None:
         self.headers = {header.version_id: header for header in headers}
+        self.passages = sum(header.passages for header in headers)
         self._twins = twins
         self._groups = groups(self.headers, {pair: share for pair, share in twins.items() if self._one_edition(*pair)})
         self.names = _names(headers)

@@ -430,7 +430,7 @@ def _found(desk: Desk, query: Query) -> list[Ranked]:
 
 def asks_of(desk: Desk) -> list[Ask]:
     """The parts of the question."""
-    total = desk.snapshot.counts(desk.caller)["passages"]
+    total = desk.snapshot.roster.view(desk.caller).passages
     return asks(desk.query, readable(desk.library, desk.snapshot, desk.caller), total)
 
 

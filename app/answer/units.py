@@ -50,7 +50,7 @@ def _units(passage: Passage, header: Header, snapshot: Snapshot) -> Iterator[Uni
     if passage.locator.row is not None:
         yield from _row_units(text, passage, header)
         return
-    inside = [c for c in snapshot.clauses(passage.version_id) if _meets(c.span, passage.span)]
+    inside = snapshot.clauses_meeting(passage.version_id, passage.span)
     articles = [clause for clause in inside if clause.level is ClauseLevel.ARTICLE]
     if articles:
         for article in articles:
@@ -59,10 +59,6 @@ def _units(passage: Passage, header: Header, snapshot: Snapshot) -> Iterator[Uni
             )
         return
     yield from _talk_units(text, passage, header, inside)
-
-
-def _meets(span: Span, other: Span) -> bool:
-    return span.start < other.end and other.start < span.end
 
 
 # ---------------------------------------------------------------- regulations
@@ -75,7 +71,7 @@ def _article_units(
     whole = search_key(article.span.of(text))
     paragraphs = [clause for clause in inside if clause.level is ClauseLevel.PARAGRAPH and clause.locator.paragraph]
     for clause in paragraphs or [article]:
-        if not _meets(clause.span, passage.span):
+        if not clause.span.meets(passage.span):
             continue
         items = [c for c in inside if c.level is ClauseLevel.ITEM and clause.span.contains(c.span)]
         blank = Unit(
@@ -156,14 +152,14 @@ def _talk_spans(text: str, span: Span, inside: Sequence[Clause]) -> list[Span]:
     whole: list[Span] = []
     for clause in inside:
         limit = _SHORT_POINT if clause.level is ClauseLevel.ITEM else _SHORT_PARAGRAPH
-        if clause.span.end - clause.span.start <= limit and not any(_meets(clause.span, other) for other in whole):
+        if clause.span.end - clause.span.start <= limit and not any(clause.span.meets(other) for other in whole):
             whole.append(clause.span)
     out = [one for one in whole if span.start <= one.start < span.end]
     pending: int | None = None
     for sentence in sentences(text, span):
-        if any(_meets(sentence, one) for one in whole):
+        if any(sentence.meets(one) for one in whole):
             # A sentence of several points: what stands before the first of them is its lead-in.
-            first = min(one.start for one in whole if _meets(sentence, one))
+            first = min(one.start for one in whole if sentence.meets(one))
             if sentence.start < first and not any(one.contains(sentence) for one in whole):
                 out.append(trimmed(text, Span(sentence.start if pending is None else pending, first)))
             pending = None

@@ -317,6 +317,17 @@ def test_the_text_of_every_passage_and_clause_is_where_its_span_says(library: Li
             assert all(passage.span.of(version.text) for passage in passages)
 
 
+def test_the_clauses_of_a_passage_are_those_that_meet_it_read_before_or_not(library: Library) -> None:
+    with library.snapshot() as snapshot:
+        for record in snapshot.documents(LOCAL):
+            version = record.version_id
+            spans = [passage.span for passage in snapshot.passages_of(version)]
+            before = [snapshot.clauses_meeting(version, span) for span in spans]
+            every = snapshot.clauses(version)
+            assert before == [tuple(clause for clause in every if clause.span.meets(span)) for span in spans]
+            assert before == [snapshot.clauses_meeting(version, span) for span in spans]
+
+
 def test_unknown_ids_are_values_not_errors(library: Library) -> None:
     with library.snapshot() as snapshot:
         assert snapshot.document("无", LOCAL) is None
@@ -324,6 +335,7 @@ def test_unknown_ids_are_values_not_errors(library: Library) -> None:
         assert snapshot.passages(["无:0"]) == {}
         assert snapshot.vectors(["无:0"]) == {}
         assert snapshot.clauses("无") == ()
+        assert snapshot.clauses_meeting("无", Span(0, 9)) == ()
         assert snapshot.text("无") == ""
         assert snapshot.edition_of("无") is None
         assert snapshot.header("无") is None

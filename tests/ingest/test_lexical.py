@@ -204,3 +204,20 @@ def test_readings_that_no_passage_has_change_nothing(index: LexicalIndex) -> Non
     unknown = [Reading((tuple(terms("钢铁")),), 1.0), Reading((), 1.0)]
     assert index.search(terms("党委"), 10, [NOW], unknown) == index.search(terms("党委"), 10, [NOW])
     assert index.search([], 10, [NOW], unknown) == []
+
+
+def test_of_too_many_occurrences_the_rarest_terms_are_scored_the_same_in_search_and_scores(
+    index: LexicalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ("巡察整改期限为三个月", "巡察整改期限为六个月", "巡察整改报告", "巡察工作")
+    index.add([item(f"v:{n}", text) for n, text in enumerate(texts)])
+    words = ["巡察", "整改", "期限", "六个月"]
+    whole = index.scores(words, ["v:1", "v:3"])
+    monkeypatch.setattr("ingest.lexical.MOST_POSTINGS", 3)  # 六个月 once, 期限 twice; the others are seven more
+    monkeypatch.setattr("ingest.lexical.FEWEST_TERMS", 1)
+    assert [hit.passage_id for hit in index.search(words, 4, [NOW])] == ["v:1", "v:0"]
+    searched = {hit.passage_id: hit.score for hit in index.search(words, 10, [NOW])}
+    assert index.scores(words, ["v:0", "v:1", "v:2", "v:3"]) == pytest.approx(searched)
+    assert searched["v:1"] < whole["v:1"]
+    monkeypatch.setattr("ingest.lexical.FEWEST_TERMS", 3)
+    assert len(index.search(words, 10, [NOW])) == 3
