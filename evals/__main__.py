@@ -77,7 +77,15 @@ def _grammar() -> Grammar:
     _out(checker, Path("reports"), "逐句结果写到这里")
     checker.add_argument("--write-baseline", action="store_true", help="把这次的结果作为新的基线")
     checker.add_argument("--failures", type=int, default=2, metavar="句数", help="每类列出多少句判错的，默认 2")
-    _out(_verb(verbs, "fit", "用开发题重新拟合选句和拒答的权重，打印出来"), Path("reports"), "评测用的资料库在这里")
+    practice = _verb(verbs, "practice", "用练习资料库（evals/practice）测回答的质量：各库自成一体，问法更口语")
+    practice.add_argument("names", nargs="*", metavar="名称", help="只测这几个（不写为全部）")
+    _out(practice, Path("reports"), "资料库和结果写到这里")
+    practice.add_argument("--failures", type=int, default=12, metavar="题数", help="每个库列出多少道失分的题，默认 12")
+    _out(
+        _verb(verbs, "fit", "用开发题和练习资料库重新拟合选句和拒答的权重，打印出来"),
+        Path("reports"),
+        "评测用的资料库在这里",
+    )
     statutes = _verb(verbs, "fit-statutes", "用 BEIR 格式的问题集拟合法条的排序，写入 app/ranking/statutes.json")
     statutes.add_argument(
         "--beir", type=Path, required=True, metavar="目录", help="corpus、queries、qrels 所在的文件夹"
@@ -168,12 +176,19 @@ def _checker(options: Namespace) -> int:
     return WORSE if checker(options.out, options.failures, write_baseline=options.write_baseline) else 0
 
 
+def _practice(options: Namespace) -> int:
+    from evals import suite
+    from evals.corpus import practice
+
+    if unknown := [name for name in options.names if name not in practice()]:
+        return _unknown("练习资料库", unknown, practice())
+    return suite.practice(options.names or list(practice()), options.out, options.failures)
+
+
 def _fit(options: Namespace) -> int:
-    from evals.corpus import open_assistant
     from evals.fit import fit
 
-    with open_assistant(options.out / "corpus-library") as (_, library):
-        fit(library)
+    fit(options.out)
     return 0
 
 
@@ -228,6 +243,7 @@ VERBS: Mapping[str, Callable[[Namespace], int]] = {
     "ingestion": _ingestion,
     "rejection": _rejection,
     "checker": _checker,
+    "practice": _practice,
     "fit": _fit,
     "fit-statutes": _fit_statutes,
 }

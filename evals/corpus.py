@@ -1,4 +1,4 @@
-"""The library the evals ask: ``corpus/`` ingested into a directory of their own, with the product's Assistant over it."""
+"""The libraries the evals ask, ``corpus/`` and those of practice, each ingested into a directory of its own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from ingest.errors import IndexMismatchError
 from ingest.library import Library
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+PRACTICE = Path(__file__).resolve().parent / "practice"
+"""Each folder in it: ``documents`` and ``questions.jsonl``."""
 
 
 class CorpusClock(Clock):
@@ -33,37 +35,50 @@ class CorpusError(Exception):
 
 
 class _StaleError(Exception):
-    """The library holds what is not in ``corpus/``: it was made by another checkout."""
+    """The library holds what is not in its folder: it was made by another checkout."""
+
+
+def practice() -> dict[str, Path]:
+    """The folders of practice by name."""
+    return {path.parent.name: path.parent for path in sorted(PRACTICE.glob("*/questions.jsonl"))}
 
 
 @contextmanager
-def open_assistant(directory: Path) -> Iterator[tuple[Assistant, Library]]:
-    """The corpus library in ``directory``, made or brought up to date first."""
+def open_assistant(directory: Path, folder: Path | None = None) -> Iterator[tuple[Assistant, Library]]:
+    """The library of a folder (none: ``corpus/``) in ``directory``, made or brought up to date first."""
+    folder = folder or CORPUS
     with ExitStack() as stack:
         try:
-            it = _up_to_date(stack, directory)
+            it = _up_to_date(stack, directory, folder)
         except (IndexMismatchError, _StaleError):
-            # Made by an older program or another checkout: it holds nothing that is not in some corpus/.
+            # Made by an older program or another checkout: it holds nothing that is not in some such folder.
             stack.close()
             shutil.rmtree(directory)
-            it = _up_to_date(stack, directory)
+            it = _up_to_date(stack, directory, folder)
         yield Assistant(it.library, it.records, CorpusClock()), it.library
 
 
-def _up_to_date(stack: ExitStack, directory: Path) -> Opened:
+@contextmanager
+def open_practice(out: Path, name: str) -> Iterator[tuple[Assistant, Library]]:
+    """A practice library, in a directory of its own below ``out``."""
+    with open_assistant(out / f"practice-{name}-library", practice()[name] / "documents") as opened_there:
+        yield opened_there
+
+
+def _up_to_date(stack: ExitStack, directory: Path, folder: Path) -> Opened:
     it = stack.enter_context(opened(Settings(library=directory), say=print))
     _ = it.library.embedder  # what does not fit the index is told here, not at the first question
-    ingest_corpus(it.library)
+    ingest_folder(it.library, folder)
     with it.library.snapshot() as snapshot:
         sources = [source for record in snapshot.documents(LOCAL) for source in record.sources]
-    if not all(Path(source.location).is_relative_to(CORPUS) for source in sources):
+    if not all(Path(source.location).is_relative_to(folder) for source in sources):
         raise _StaleError
     return it
 
 
-def ingest_corpus(library: Library) -> None:
-    """Bring the library to what ``corpus/`` holds now; raises CorpusError when a file cannot be read."""
-    report = ingest_paths(library, [CORPUS], prune=True)
+def ingest_folder(library: Library, folder: Path) -> None:
+    """Bring the library to what the folder holds now; raises CorpusError when a file cannot be read."""
+    report = ingest_paths(library, [folder], prune=True)
     failed = [f"{file.path}: {file.error.message}" for file in report.files if file.error is not None]
     if failed:
-        raise CorpusError("corpus/ 里有读不了的文件：\n" + "\n".join(failed))
+        raise CorpusError(f"{folder.name}/ 里有读不了的文件：\n" + "\n".join(failed))

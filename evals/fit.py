@@ -1,12 +1,14 @@
 """``python -m evals fit``: the weights of app/answer/scoring.py and app/answer/answerable.py, printed to be put there.
 
-Fitted on the development questions and the odd ones of the third split; never on what is reported.
+Fitted on the development questions, the odd ones of the third split and the practice libraries; never on what is
+reported. What is told of each library comes from weights fitted on the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -20,6 +22,7 @@ from app.answer.units import Units
 from app.model import Evidence, Filters, Intent, Query, Ranked
 from app.retrieve import retrieve
 from app.understand import understand
+from evals.corpus import open_assistant, open_practice, practice
 from evals.dataset import GOLD, TODAY, Question, load
 from evals.gold_run import ground_of, places
 from evals.judge import Place, supports
@@ -30,28 +33,41 @@ from ingest.library import Library
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-SPAN_PENALTY, STEPS, FOLDS = 0.02, 400, 8
+SPAN_PENALTY, STEPS = 0.02, 400
 ANSWER_PENALTY = 0.05
 REAL, REMOVED, ALONE, ALONE_REMOVED = 1.0, 0.3, 0.6, 0.25
 """What a case counts: a question as it is; with its places taken away; of one talk alone; of that talk without them."""
-BY_HAND = frozenset({"same_text", "same_article"})
+BY_HAND = frozenset({"same_text", "same_article", "post", "fact"})
 
 
 def questions() -> list[Question]:
-    """What weights are fitted on."""
+    """What weights are fitted on, of those over ``corpus/``."""
     return [*load(GOLD / "dev.jsonl"), *(q for q in load(GOLD / "fresh.jsonl") if int(q.id[2:]) % 2)]
 
 
-def fit(library: Library) -> None:
-    """Fit both models and print their weights, with how well they do on questions they were not fitted on."""
-    found = list(cases(library, questions()))
-    spans = [case.group for case in found if case.group is not None and case.group.right.any()]
+def fit(out: Path) -> None:
+    """Fit both models and print their weights, with how well they do on libraries they were not fitted on."""
+    found = list(all_cases(out))
+    groups = [case.group for case in found if case.group is not None]
+    spans = [group for group in groups if group.right.any()]
     names = sorted({name for group in spans for name in group.features[0]} - BY_HAND)
-    print(f"spans: {len(spans)} questions, first right {cross_validated(spans, names):.3f} (cross-validated)")
+    for library, share in cross_validated(spans, names).items():
+        print(f"spans, {library} left out: first right {share:.3f}")
     _print(fitted(spans, names))
-    weights, bias = logistic(found)
-    print(f"answerable: {len(found)} cases, AUROC {held_out_auroc(found):.3f} (cross-validated, as they are)")
+    usable = [case for case in found if case.features]
+    weights, bias = logistic(usable)
+    for library, share in held_out_auroc(usable).items():
+        print(f"answerable, {library} left out: AUROC {share:.3f}, of the questions as they are")
     _print(weights | {"bias": bias})
+
+
+def all_cases(out: Path) -> Iterator[Case]:
+    """The cases of every library, each made in a directory of its own below ``out``."""
+    with open_assistant(out / "corpus-library") as (_, library):
+        yield from cases(library, questions(), "corpus")
+    for name, folder in practice().items():
+        with open_practice(out, name) as (_, library):
+            yield from cases(library, load(folder / "questions.jsonl"), name)
 
 
 def _print(weights: Mapping[str, float]) -> None:
@@ -65,14 +81,19 @@ def _print(weights: Mapping[str, float]) -> None:
 class Group:
     """The spans one question chooses from: their features, and which are right."""
 
+    library: str
     features: Sequence[Mapping[str, float]]
     right: Flags
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question of some passages: what tells whether they answer it, whether they do, and how much it counts."""
+    """A question of some passages: what tells whether they answer it, whether they do, and how much it counts.
 
+    ``features`` are empty where the answer is refused before they are looked at.
+    """
+
+    library: str
     question: Question
     features: Mapping[str, float]
     answered: bool
@@ -82,6 +103,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
+    name: str
     library: Library
     snapshot: Snapshot
     units: Units
@@ -89,31 +111,33 @@ class _Bench:
     def case(
         self, question: Question, query: Query, ranked: Sequence[Ranked], needs: Sequence[Place], weight: float
     ) -> Case | None:
-        """What is made of some passages; None when the answer would be refused anyway, or quotes the wrong place."""
+        """What is made of some passages; None when the question has several parts, or the wrong place is quoted."""
         desk = Desk(query, ranked, self.library, self.snapshot, LOCAL, self.units)
         asks, material = asks_of(desk), material_for(desk)
         chosen = select(asks[0], material)
-        if len(asks) > 1 or not chosen.chosen or refuse.unmet(chosen, material) is not None:
+        if len(asks) > 1 or not chosen.chosen:
             return None
         group = None
         if weight == REAL and needs:
             spans = ranked_spans(asks[0], material)
             shown = [_is_right(s.unit.version_id, s.unit.locator, s.unit.span, needs) for s in spans]
-            group = Group([span.features for span in spans], np.array(shown))
+            group = Group(self.name, [span.features for span in spans], np.array(shown))
+        if chosen.told or refuse.unmet(chosen, material) is not None:
+            return Case(self.name, question, {}, False, weight, group) if group is not None else None
         right = any(
             _is_right(one.unit.version_id, one.clause.locator if one.clause else one.unit.locator, one.span, needs)
             for one in chosen.chosen
         )
         if question.needs and not right and weight in (REAL, ALONE) and group is None:
             return None
-        return Case(question, answerable.features(chosen, material), right, weight, group)
+        return Case(self.name, question, answerable.features(chosen, material), right, weight, group)
 
 
-def cases(library: Library, asked: Sequence[Question]) -> Iterator[Case]:
+def cases(library: Library, asked: Sequence[Question], name: str) -> Iterator[Case]:
     """The open questions as they are and, for each, the same of one talk alone and with its places taken away."""
     needs = {question.id: places(question, ground_of(library).texts) for question in asked}
     with library.snapshot() as snapshot:
-        bench = _Bench(library, snapshot, Units())
+        bench = _Bench(name, library, snapshot, Units())
         for question in asked:
             query = understand(
                 question.text, snapshot, today=TODAY, as_of=question.as_of, filters=Filters(), caller=LOCAL
@@ -165,26 +189,23 @@ def _talk(where: Sequence[Place], ranked: Sequence[Ranked], snapshot: Snapshot) 
 
 def fitted(of: Sequence[Group], names: Sequence[str]) -> dict[str, float]:
     """The weights under which the right spans of each question get most of a softmax over its spans."""
-    tables = [np.array([[span.get(name, 0.0) for name in names] for span in group.features]) for group in of]
-    spread = np.concatenate(tables).std(axis=0) + 1e-9
-    scaled = [table / spread for table in tables]
+    table = np.array([[span.get(name, 0.0) for name in names] for group in of for span in group.features])
+    right = np.concatenate([group.right for group in of])
+    sizes = np.array([len(group.features) for group in of])
+    starts, owner = np.r_[0, np.cumsum(sizes)[:-1]], np.repeat(np.arange(len(of)), sizes)
+    spread = table.std(axis=0) + 1e-9
+    scaled = table / spread
     weights, first, second = (np.zeros(len(names)) for _ in range(3))
     for step in range(1, STEPS + 1):
-        slope = SPAN_PENALTY * weights
-        for table, group in zip(scaled, of, strict=True):
-            slope += _slope(table, group.right, weights) / len(of)
+        scores = scaled @ weights
+        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
+        shares = odds / np.add.reduceat(odds, starts)[owner]
+        wanted = np.where(right, shares, 0.0)
+        wanted /= np.maximum(np.add.reduceat(wanted, starts)[owner], 1e-12)
+        slope = SPAN_PENALTY * weights + (shares - wanted) @ scaled / len(of)
         first, second = 0.9 * first + 0.1 * slope, 0.99 * second + 0.01 * slope**2
         weights -= 0.05 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
     return {name: float(value) for name, value in zip(names, weights / spread, strict=True)}
-
-
-def _slope(table: Matrix, right: Flags, weights: Matrix) -> Matrix:
-    """The gradient of minus the logarithm of what the right spans get."""
-    scores = np.exp(table @ weights - (table @ weights).max())
-    shares = scores / scores.sum()
-    wanted = np.where(right, shares, 0.0)
-    slope: Matrix = (shares - wanted / max(float(wanted.sum()), 1e-12)) @ table
-    return slope
 
 
 def first_right(of: Sequence[Group], weights: Mapping[str, float]) -> float:
@@ -196,15 +217,13 @@ def first_right(of: Sequence[Group], weights: Mapping[str, float]) -> float:
     return float(np.mean(hits))
 
 
-def cross_validated(of: Sequence[Group], names: Sequence[str]) -> float:
-    """The share of right best spans, each question scored by weights fitted on the others."""
-    fold = np.random.default_rng(0).integers(0, FOLDS, len(of))
-    total = 0.0
-    for number in range(FOLDS):
-        weights = fitted([group for group, k in zip(of, fold, strict=True) if k != number], names)
-        held = [group for group, k in zip(of, fold, strict=True) if k == number]
-        total += first_right(held, weights) * len(held)
-    return total / len(of)
+def cross_validated(of: Sequence[Group], names: Sequence[str]) -> dict[str, float]:
+    """The share of right best spans by library, each scored by weights fitted on the other libraries."""
+    out = {}
+    for library in dict.fromkeys(group.library for group in of):
+        weights = fitted([group for group in of if group.library != library], names)
+        out[library] = first_right([group for group in of if group.library == library], weights)
+    return out
 
 
 # ---------------------------------------------------------------- whether it answers
@@ -237,17 +256,16 @@ def logistic(of: Sequence[Case]) -> tuple[dict[str, float], float]:
     return {name: float(value) for name, value in zip(names, own, strict=True)}, float(weights[-1] - own @ middle)
 
 
-def held_out_auroc(of: Sequence[Case]) -> float:
-    """AUROC over the questions as they are, each scored by weights fitted without it in any form."""
-    real = [case for case in of if case.weight == REAL and (case.answered or not case.question.needs)]
-    identities = sorted({case.question.id for case in of})
-    fold = dict(zip(identities, np.random.default_rng(0).integers(0, FOLDS, len(identities)), strict=True))
-    scores: dict[str, float] = {}
-    for number in range(FOLDS):
-        weights, bias = logistic([case for case in of if fold[case.question.id] != number])
-        for case in real:
-            if fold[case.question.id] == number:
-                scores[case.question.id] = bias + sum(weights[name] * value for name, value in case.features.items())
-    yes = np.array([scores[case.question.id] for case in real if case.answered])
-    no = np.array([scores[case.question.id] for case in real if not case.answered])
-    return float((yes[:, None] > no[None, :]).mean())
+def held_out_auroc(of: Sequence[Case]) -> dict[str, float]:
+    """AUROC by library over its questions as they are, each scored by weights fitted on the other libraries."""
+    out = {}
+    for library in dict.fromkeys(case.library for case in of):
+        weights, bias = logistic([case for case in of if case.library != library])
+        yes: list[float] = []
+        no: list[float] = []
+        for case in of:
+            if case.library == library and case.weight == REAL and (case.answered or not case.question.needs):
+                score = bias + sum(weights[name] * value for name, value in case.features.items())
+                (yes if case.answered else no).append(score)
+        out[library] = float((np.array(yes)[:, None] > np.array(no)[None, :]).mean())
+    return out

@@ -1,14 +1,14 @@
 """What ``youju eval run`` measures, into one run's folder: per question, in figures, and as a report.
 
 ``fast``  the gold sets over ``corpus/``, compared with the committed baseline
-``full``  also retrieval on the datasets there are, probes of every article, rejection, and the reading of files
+``full``  also the practice libraries, retrieval on the datasets there are, probes of every article, rejection, and the reading of files
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from app.settings import Settings
 from evals import dataset as gold_files
 from evals import report
 from evals.beir import Dataset, read_dataset
-from evals.corpus import open_assistant
+from evals.corpus import open_assistant, open_practice
+from evals.corpus import practice as practice_folders
 from evals.embedded import Progress, cache_directory, embedded
 from evals.gold_run import asking, ground_of
 from evals.ingestion.measure import MEASURES, Figure, figure_line, shared_data, taken
@@ -77,6 +78,7 @@ def demonstration(
     with run_folder(out) as here:
         worse = _gold(splits, here, results, failures, baseline=baseline)
         if suite == "full":
+            results.runs += _practice(practice_folders(), here, failures)
             _probes(here, results)
             _datasets(configurations, here, results)
             _rejection(out, results)
@@ -90,6 +92,25 @@ def demonstration(
             metrics.setdefault(run.dataset, {})[run.configuration] = run.means()
         _write_metrics(out, metrics)
     return worse or any(figure.missed for figures in results.figures.values() for figure in figures)
+
+
+def practice(names: Sequence[str], out: Path, failures: int) -> int:
+    """Ask the practice libraries their questions; returns the exit status."""
+    with run_folder(out) as here:
+        runs = _practice(names, here, failures)
+        write_page(out / REPORT, Results(runs), "练习资料库")
+        _write_metrics(out, {run.dataset: run.means() for run in runs})
+    return 0
+
+
+def _practice(names: Iterable[str], here: Folder, failures: int) -> list[Run]:
+    runs = []
+    for name in names:
+        questions = gold_files.load(practice_folders()[name] / "questions.jsonl")
+        with open_practice(here.path, name) as (assistant, library):
+            runs.append(_ask(f"practice-{name}", questions, assistant, library, here))
+        _tell(f"practice-{name}", questions, runs[-1], failures)
+    return runs
 
 
 def _gold(splits: Sequence[str], here: Folder, results: Results, failures: int, *, baseline: bool) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.answer.facts import Fact, asked_for, post_asked
 from app.dates import plain_years
 from app.model import Query
 from app.parts import pieces
@@ -84,6 +85,8 @@ class Ask:
     number: int = 0  # 哪两种方式: two
     stated: str = ""  # 哪两种方式: what the answer counts itself, as a pattern of 两种, 2种
     role: str = ""  # 巡察组组长是谁: the role whose holder is asked
+    post: str = ""  # 总经理讲了什么: the post whose holder's words are asked
+    fact: Fact | None = None  # 会议在哪里召开: what is asked of a document itself
     pairs: Grams = ()  # of characters, in what asks nothing, with their rarity
     letters: Grams = ()
     written: tuple[Written, ...] = ()
@@ -104,7 +107,7 @@ _WANTS: Sequence[tuple[Want, str]] = (
     ),
     (
         Want.DURATION,
-        r"多久|多长时间|(?:几|多少)(?:个)?(?:天|日|月|年|小时|工作日|周|星期)|期限(?:是|为|有)?(?:多|几|怎么|如何|是什么)|时限|期限是|期限$|周期(?:是|为)?",
+        r"多久|多长(?:时间)?|(?:几|多少)(?:个)?(?:天|日|月|年|小时|工作日|周|星期)|期限(?:是|为|有)?(?:多|几|怎么|如何|是什么)|时限|期限是|期限$|周期(?:是|为)?",
     ),
     (
         Want.MONEY,
@@ -119,7 +122,8 @@ _WANTS: Sequence[tuple[Want, str]] = (
     (Want.REASON, r"为什么|为了什么|为何|什么原因|原因(?:是|有)|怎么会"),
     (
         Want.LIST,
-        r"哪些|哪几|哪[一二三四五六七八九十\d]+[个家种项类条]|包括什么|什么(?:情形|情况|条件|内容|职责|原则|要求|措施|程序|材料|事项|行为|问题|方式|步骤|责任|权利|义务)|分别|(?:有|是)什么|几种|几类|几项|几个方面|主要(?:内容|任务|职责)|(?:职责|任务|原则|条件|程序|流程|内容)(?:是|有)|要求了?什么|提(?:出)?了?什么",
+        r"哪些|哪几|哪[一二三四五六七八九十\d]+[个家种项类条]|包括什么|什么(?:情形|情况|条件|内容|职责|原则|要求|措施|程序|材料|事项|行为|问题|方式|步骤|责任|权利|义务)|分别|(?:有|是)什么|几种|几类|几项|几个方面|主要(?:内容|任务|职责)|(?:职责|任务|原则|条件|程序|流程|内容)(?:是|有)|要求了?什么|提(?:出)?了?什么"
+        r"|(?:讲|说|谈|强调|指出|要求|提出|表示|部署)了?(?:些)?(?:什么|哪些|啥)(?:内容|话|意见|要求)?[?？]?$",
     ),
 )
 _COUNTED = re.compile(
@@ -175,7 +179,9 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
     key = plain_years(search_key(query.standalone))
     out: list[Ask] = []
     for part in pieces(_unplaced(key, query)):
-        found = _terms(part, query, frequencies, total)
+        post = post_asked(part)
+        about = part.replace(post, " ") if post else part  # who holds it says it, not a sentence with the word
+        found = _terms(about, query, frequencies, total)
         own = [term for term in found if term.required]
         if out and (len(own) < 1 or (len(own) < 2 and len(part) < 12)):
             known = {term.text for term in found}
@@ -183,8 +189,8 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
         counted = _COUNTED.search(part)
         words = (counted["measure"] or "") + "|" + (counted["noun"] or "") if counted else ""
         number, stated = _stated(part)
-        pairs, letters = _grams(part, frequencies, total)
-        written = _written(part, frequencies, total)
+        pairs, letters = _grams(about, frequencies, total)
+        written = _written(about, frequencies, total)
         if out and found[-len(out[0].terms) :] == list(out[0].terms):  # it goes on with the first part's words
             pairs, letters = (
                 _joined_grams(own_grams, first)
@@ -194,7 +200,7 @@ def asks(query: Query, frequencies: Frequencies, total: int) -> list[Ask]:
         out.append(
             Ask(
                 part, tuple(found), wants(part), words, number, stated, _role(part),
-                pairs=pairs, letters=letters, written=written,
+                post=post, fact=asked_for(part), pairs=pairs, letters=letters, written=written,
             )
         )  # fmt: skip
     return out

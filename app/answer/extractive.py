@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.answer.against import Difference, difference
 from app.answer.asking import Ask, Want
-from app.answer.matching import CONTEXT, coverage
+from app.answer.facts import Fact, holds_post, labelled
+from app.answer.matching import CONTEXT, coverage, met
 from app.answer.scoring import features, weighed
 from app.answer.units import Unit, Units
 from app.model import Query, Ranked
@@ -21,6 +22,9 @@ from ingest.structure.lines import sentences
 PASSAGES = 14
 """Retrieved passages looked into: on the development questions the answer is among the first eight 99 times in 100."""
 
+_OPENING, _MEANT = 300, 0.15
+"""Characters a text is known by, and how much less of the question's words may be in them than in another text's."""
+_MET = 0.4
 _ITEM_MARGIN = 0.08  # how much better than its whole 款 a 项 need not be, to be quoted alone
 _TIED = 0.7  # two 款 of one article this close are both quoted
 _SERIES_LIMIT = 450
@@ -56,6 +60,7 @@ class Selection:
     dense: float = 0.0  # the cosine of the best chosen passage
     against: tuple[Chosen, ...] = ()  # what another text says otherwise, to be shown beside it
     differs: Difference | None = None  # and in what
+    told: bool = False  # it is the place where a document says of itself what is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,17 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
         max((scores.get("dense", 0.0) for scores in near), default=0.0),
         (_one(otherwise[0]),) if otherwise else (),
         otherwise[1] if otherwise else None,
+        told=_is_told(best, ask),
     )
+
+
+def _is_told(best: Scored, ask: Ask) -> bool:
+    """Whether the best span is known to answer by what it is: the line that tells a fact, the words of whoever was asked for."""
+    if ask.fact is not None:
+        return best.features["fact"] > 0
+    who = best.features["post"] > 0 or best.features["speaker"] > 0
+    about = (term for term in ask.terms if term.required and not term.name)
+    return who and not any(met(term, best.unit.context) < _MET for term in about)
 
 
 def _lead(scored: Sequence[Scored]) -> float:
@@ -139,7 +154,8 @@ def ranked_spans(ask: Ask, material: Material, kinds: Sequence[DocumentKind] = (
 def _candidates(ask: Ask, material: Material, kinds: Sequence[DocumentKind]) -> Iterator[tuple[Unit, dict[str, float]]]:
     top = max((ranked.score for ranked in material.ranked), default=1.0) or 1.0
     seen: set[tuple[str, Span]] = set()
-    for ranked in material.ranked[:PASSAGES]:
+    meant = _meant_texts(ask, material) if ask.fact is not None else frozenset()
+    for ranked in (*_fixed_places(ask, material, meant), *material.ranked[:PASSAGES]):
         header = material.header(ranked.passage.version_id)
         if header is None or (kinds and header.kind not in kinds):
             continue
@@ -150,7 +166,34 @@ def _candidates(ask: Ask, material: Material, kinds: Sequence[DocumentKind]) -> 
                 continue
             seen.add(place)
             found = features(ask, unit, title, ranked.score / top, material.people)
-            yield unit, found | _circumstances(ask, unit, material)
+            yield unit, found | _circumstances(ask, unit, material) | {"fact": _fact(ask, unit, meant)}
+
+
+def _meant_texts(ask: Ask, material: Material) -> frozenset[str]:
+    """Of the texts found, those the question may mean: whose title and opening have as many of its words as any."""
+    named = replace(ask, terms=tuple(term for term in ask.terms if ask.fact is None or not ask.fact.names(term.text)))
+    likeness = {}
+    for version_id in dict.fromkeys(ranked.passage.version_id for ranked in material.ranked):
+        header = material.header(version_id)
+        opening = material.snapshot.text(version_id)[:_OPENING]
+        likeness[version_id] = coverage(named, search_key(f"{header.title if header else ''}\n{opening}"))
+    top = max(likeness.values(), default=0.0)
+    return frozenset(version_id for version_id, value in likeness.items() if value >= top - _MEANT)
+
+
+def _fixed_places(ask: Ask, material: Material, meant: frozenset[str]) -> Iterator[Ranked]:
+    """The passages in which these texts tell the fact asked for, however few of its words they have."""
+    if ask.fact is None:
+        return
+    best = {ranked.passage.version_id: ranked for ranked in reversed(material.ranked)}
+    for version_id, ranked in best.items():
+        header = material.header(version_id)
+        if header is None or header.kind is DocumentKind.LEDGER or version_id not in meant:
+            continue
+        for passage in material.snapshot.passages_of(version_id):
+            units = material.units.of(passage, header, material.snapshot)
+            if passage.locator.article is None and any(ask.fact.told.search(unit.key) for unit in units):
+                yield replace(ranked, passage=passage)
 
 
 def _circumstances(ask: Ask, unit: Unit, material: Material) -> dict[str, float]:
@@ -162,6 +205,7 @@ def _circumstances(ask: Ask, unit: Unit, material: Material) -> dict[str, float]
         "rule": float(not material.query.spoken and unit.kind in _RULES),
         "stray_row": float(unit.kind is DocumentKind.LEDGER and not material.about_findings),
         "speaker": float(said and SAYING.search(ask.text) is not None),
+        "post": _post(ask, unit, material),
         "stated": float(bool(ask.stated) and re.search(ask.stated, unit.key) is not None),
         "period": float(Want.DURATION in ask.wants and _PERIOD.search(unit.key) is not None),
         "same_text": float(unit.version_id in material.before),
@@ -169,18 +213,79 @@ def _circumstances(ask: Ask, unit: Unit, material: Material) -> dict[str, float]
     }
 
 
+def _post(ask: Ask, unit: Unit, material: Material) -> float:
+    """1 when the holder of the post the question names says it, -1 when somebody else or nobody does."""
+    if not ask.post or unit.kind not in _TALKS:
+        return 0.0
+    if unit.speaker is None:
+        return -1.0
+    text = search_key(material.snapshot.text(unit.version_id))
+    return 1.0 if holds_post(search_key(unit.speaker), ask.post, text) else -1.0
+
+
+def _fact(ask: Ask, unit: Unit, meant: frozenset[str]) -> float:
+    """1 when a line tells what is asked of its document, -1 when it does not; an article of a rule tells nothing of it."""
+    if unit.locator.article is not None or unit.locator.row is not None:
+        return 0.0
+    if ask.fact is None:
+        return float(labelled(ask.text, unit.key))
+    return 1.0 if unit.version_id in meant and ask.fact.told.search(unit.key) else -1.0
+
+
 # ---------------------------------------------------------------- completing the best span
 
 
 def _completed(best: Scored, ask: Ask, scored: Sequence[Scored], material: Material) -> list[Chosen]:
     unit = best.unit
+    if ask.fact is not None and best.features["fact"] > 0:
+        return _told(best, ask, ask.fact, scored, material)
     if unit.kind in _RULES or unit.whole:
         return [_rule(best, ask, scored)]
     if unit.kind in _TALKS and Want.LIST in ask.wants:
-        points = _points(best, ask, material)
+        points = _points(best, ask, material) or _remarks(best, ask, material)
         if points:
             return points
     return [_one(best)]
+
+
+def _told(best: Scored, ask: Ask, fact: Fact, scored: Sequence[Scored], material: Material) -> list[Chosen]:
+    """The line that tells a fact; where several lines do, each; a list of annexes to its last line."""
+    same = [one for one in scored if one.unit.version_id == best.unit.version_id and one.features["fact"] > 0]
+    if fact.series:
+        return _points(best, ask, material) or [_one(best)]
+    if fact.every:
+        return [_one(one) for one in same[:_LINES]]
+    if fact.words != "附件":
+        return [_one(best)]
+    return [replace(_one(best), span=_listed(best.unit.span, material.snapshot.text(best.unit.version_id)))]
+
+
+_LINES = 4
+_LISTED = re.compile(r"\s*\d{1,2}[ 　]*[.．、].*")
+
+
+def _listed(span: Span, text: str) -> Span:
+    """A span with the numbered lines right under it."""
+    end = span.end
+    while (found := _LISTED.match(text, end)) is not None and "\n" in text[end : found.start() + len(found[0])]:
+        end = found.end()
+    return Span(span.start, end)
+
+
+def _remarks(best: Scored, ask: Ask, material: Material) -> list[Chosen]:
+    """All that somebody says in a place, when the question is about nothing but who says it."""
+    unit = best.unit
+    if unit.speaker is None or any(term.required and not term.name for term in ask.terms):
+        return []
+    paragraphs = [
+        clause
+        for clause in material.snapshot.clauses(unit.version_id)
+        if clause.speaker == unit.speaker and clause.level is ClauseLevel.PARAGRAPH
+    ]
+    length = sum(clause.span.end - clause.span.start for clause in paragraphs)
+    if length > _POINTS_LIMIT:
+        return []
+    return [Chosen(unit, clause.span, clause, None, best.score) for clause in paragraphs]
 
 
 def _one(scored: Scored) -> Chosen:

@@ -50,6 +50,7 @@ def uncovered(ask: Ask, texts: Iterable[str]) -> list[Term]:
 # ---------------------------------------------------------------- kinds of thing
 
 _DURATION = re.compile(rf"(?:{_N}|半|每|当)(?:多)?(?:个)?(?:半)?(?:日|天|月|年|周|星期|小时|工作日|分钟|季度|交易日)")
+_DATE = re.compile(r"(?:19|20)\d{2}年|\d{1,2}月\d{1,2}[日号]")  # 28日 of 10月28日 is no length of time
 _TIME = re.compile(
     rf"(?:{_N}|每|当|次|同|上|下|本|前|后)(?:个)?(?:年|月|日|号|天|季度|周|星期|时)|[上下]午|之日|年底|年初|月底|[初末]前|前后?$|后[,，]|时[,，]|期间|届满|到期|随时|立即|及时|按季|按月|按年"
 )
@@ -95,7 +96,7 @@ def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[s
                 return _UNIT_NAME.search(text) is not None
             return _BODY.search(text) is not None
         case Want.DURATION:
-            return _DURATION.search(text) is not None
+            return _DURATION.search(_DATE.sub("", text)) is not None
         case Want.MONEY:
             return _MONEY.search(text) is not None
         case Want.TIME:

@@ -169,19 +169,37 @@ def judge(selection: Selection, material: Material) -> Reason | None:
     """Why the selected spans do not answer the question; None when they do."""
     if not selection.chosen:
         return not_found()
+    if selection.told:  # it is known by its form, whatever its words
+        own, everything = texts(selection, material)
+        return _about_another(selection, own, everything, material)
     return unmet(selection, material) or _support(selection, material)
 
 
 def unmet(selection: Selection, material: Material) -> Reason | None:
     """The first thing the question demands, and the evidence can be seen to lack, whatever speaks for it."""
     own, everything = texts(selection, material)
+    about = _about_another(selection, own, everything, material)
+    return about or _untold(selection) or _constraints(selection, own, material)
+
+
+def _untold(selection: Selection) -> Reason | None:
+    """What is told at a fixed place of a document, or nowhere in it."""
+    fact, place = selection.ask.fact, selection.chosen[0].unit.locator
+    if fact is None or not fact.fixed or selection.told or place.article is not None or place.row is not None:
+        return None
+    return Reason("not_addressed", f"库中最接近的文件没有写明{fact.words}，不能据此回答。")
+
+
+def _about_another(
+    selection: Selection, own: Sequence[str], everything: Sequence[str], material: Material
+) -> Reason | None:
+    """Whom, which meeting, round or day the question names, and the evidence is not about."""
     return (
         _strangers(everything, material)
         or _speakers(selection, own, material)
         or _events(selection, material)
         or _rounds(selection, material)
         or _days(selection, everything, material)
-        or _constraints(selection, own, material)
     )
 
 

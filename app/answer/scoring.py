@@ -81,6 +81,8 @@ WEIGHTS: Mapping[str, float] = {
     "rule": 1.5,
     "stray_row": -0.8,
     "speaker": 1.0,
+    "post": 6.0,
+    "fact": 3.5,
     "stated": 3.9,
     "period": 2.7,
     # Of the parts of one question; too few questions have several to fit these.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.corpus import CORPUS
+from evals.corpus import CORPUS, practice
 from evals.dataset import GOLD, KINDS, Question, load
 from evals.judge import same_words
 from ingest.read.reader import read
@@ -72,3 +72,12 @@ def test_the_halves_share_no_place_but_in_cross_document_questions() -> None:
 def test_the_documents_named_are_there() -> None:
     named = {target.document for split in ALL for q in questions(split) for need in q.needs for target in need}
     assert [document for document in sorted(named) if not Path(CORPUS / document).is_file()] == []
+
+
+@pytest.mark.parametrize("name", practice())
+def test_every_practice_question_is_answered_by_its_own_documents(name: str) -> None:
+    folder = practice()[name]
+    texts = {path.name: same_words(read(path).text) for path in (folder / "documents").iterdir()}
+    places = [target for question in load(folder / "questions.jsonl") for need in question.needs for target in need]
+    wrong = [target for target in places if texts[target.document].count(same_words(target.quote)) != 1]
+    assert wrong == []

@@ -136,6 +136,7 @@ def test_the_full_suite_says_what_it_could_not_measure(
 ) -> None:
     monkeypatch.setenv("YOUJU_SHARED_DATA", str(tmp_path / "无"))
     monkeypatch.setattr("evals.suite.MEASURES", {})
+    monkeypatch.setattr("evals.corpus.PRACTICE", tmp_path / "无")
     assert run(tmp_path, "--suite", "full", "--write-baseline") == 0
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     out = capsys.readouterr().out
