@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evals.fit import Group, first_right, fitted
+from evals.fit import Group, cross_validated, first_right, fitted
 from evals.rejection import Case, Result, auroc, best_threshold, curve, refusal_f1
 
 
@@ -41,9 +41,14 @@ def test_the_best_threshold_refuses_what_has_no_basis() -> None:
 
 def test_the_fit_finds_the_feature_that_tells() -> None:
     groups = [
-        Group([{"tells": 1.0, "noise": float(n % 3)}, {"tells": 0.0, "noise": float(n % 2)}], np.array([True, False]))
+        Group(
+            "甲" if n % 2 else "乙",
+            [{"tells": 1.0, "noise": float(n % 3)}, {"tells": 0.0, "noise": float(n % 2)}],
+            np.array([True, False]),
+        )
         for n in range(12)
     ]
     weights = fitted(groups, ["tells", "noise"])
     assert weights["tells"] > abs(weights["noise"])
     assert first_right(groups, weights) == 1.0
+    assert cross_validated(groups, ["tells", "noise"]) == {"乙": 1.0, "甲": 1.0}
