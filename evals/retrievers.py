@@ -19,9 +19,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from app.fuse import convex
+from app.retrieve import readings
 from app.statutes import KINDS, Candidates, Floats, Model, Vector, Whole, kind_by_name, numbered, shipped
 from ingest.embed import Embedder
-from ingest.lexical import LexicalIndex, LexicalItem
+from ingest.lexical import LexicalIndex, LexicalItem, Reading
 from ingest.segment import search_key, terms, words
 from ingest.structure.numerals import ANY, parse_number
 from ingest.vectors import Hit, best
@@ -128,9 +129,9 @@ class Collection:
         rows = np.flatnonzero(scores >= least).tolist()
         return best([Hit(self.entries[row].id, float(scores[row])) for row in rows], k)
 
-    def matching(self, question: str, k: int) -> list[Hit]:
-        """The best entries by our terms."""
-        return self.lexical.search(terms(question), k, ["all"])
+    def matching(self, question: str, k: int, other: Sequence[Reading] = ()) -> list[Hit]:
+        """The best entries by our terms, with what else texts may have for them."""
+        return self.lexical.search(terms(question), k, ["all"], other)
 
     def candidates(self, ids: Sequence[str], words: Sequence[str], found: Mapping[str, float]) -> Candidates:
         """These entries as the statute ranking takes them; ``found`` are the lexical scores that are known already."""
@@ -240,14 +241,16 @@ class Ours:
         vector = collection.embedder.encode_question(question)
         learned = collection.statutes and model.embedder == collection.embedder.id
         near = collection.nearest(model.towards(vector) if learned else vector, self._depth)
-        terms_found = {hit.passage_id: hit.score for hit in collection.matching(question, self._depth)}
+        hits = collection.matching(question, self._depth, readings(question))
+        terms_found = {hit.passage_id: hit.score for hit in hits}
         ids = sorted({*terms_found, *(hit.passage_id for hit in near)})
         if not learned:
             rows = [collection.positions[name] for name in ids]
             cosines = dict(zip(ids, map(float, collection.vectors[rows] @ vector), strict=True))
             scores = convex({"dense": cosines, "terms": terms_found})
             return best([Hit(name, scores[name]) for name in ids], k)
-        values = model.scores(vector, collection.candidates(ids, terms(question), terms_found))
+        # The order of statutes was learned on the scores of the question's own terms.
+        values = model.scores(vector, collection.candidates(ids, terms(question), {}))
         return best([Hit(name, float(value)) for name, value in zip(ids, values, strict=True)], k)
 
 
