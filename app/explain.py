@@ -9,7 +9,7 @@ from app.answer.cite import title_of
 from app.model import Query, Ranked, Reason
 from app.rerank import FEATURES, Reranker
 from app.retrieve import candidates, scope
-from app.wording import spoken_in
+from app.wording import distinct, spoken_in
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Edition, EditionState
 from ingest.library import Library
@@ -122,11 +122,9 @@ def common(question: str, text: str) -> tuple[str, ...]:
 
 def wordings(question: str, text: str) -> tuple[Wording, ...]:
     """The spoken forms of the question whose written words the text has, in the question's order."""
-    found = {
-        one.words: Wording(one.words, tuple(word for word in one.written if word in text))
-        for one in spoken_in(question)
-    }
-    return tuple(one for one in found.values() if one.written)
+    forms = distinct(spoken_in(question))
+    found = [Wording(one.words, tuple(word for word in one.written if word in text)) for one in forms]
+    return tuple(one for one in found if one.written)
 
 
 def _edition(query: Query, edition: Edition) -> Reason:

@@ -15,7 +15,7 @@ from app.model import Query, Ranked, Reference
 from app.references import LAST_ARTICLE
 from app.rerank import FEATURES, Reranker
 from app.statutes import KINDS, Candidates, Model, StatuteKind, national, numbered, shipped
-from app.wording import spoken_in
+from app.wording import distinct, spoken_in
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Clause, ClauseLevel, Edition, Passage
 from ingest.lexical import Reading
@@ -260,7 +260,7 @@ def readings(question: str) -> list[Reading]:
     """What texts may have for the spoken forms of a question."""
     return [
         Reading(tuple(tuple(terms(word)) for word in spoken.written), WRITTEN_WEIGHT)
-        for spoken in spoken_in(search_key(question))
+        for spoken in distinct(spoken_in(search_key(question)))
     ]
 
 

@@ -13,6 +13,9 @@ from ingest.segment import dictionary_words, search_key
 LEXICON = Path(__file__).with_name("wording.txt")
 ARROW = " → "
 GAP = "…"
+MOST_FORMS = 24
+"""The forms of one question that are made use of. One of 200 characters has fewer; of a pasted text the first tell."""
+
 _FILLING = r"[\u4e00-\u9fff]{0,3}"  # 打了个招呼, 叫他来都不来: what a gap may hold
 
 
@@ -89,6 +92,14 @@ def spoken_in(key: str) -> list[Spoken]:
             out.append(found)
         start = found.end if found else start + 1
     return out
+
+
+def distinct(found: Iterable[Spoken]) -> list[Spoken]:
+    """The first of each form, as many as are made use of."""
+    first: dict[str, Spoken] = {}
+    for one in found:
+        first.setdefault(one.words, one)
+    return list(first.values())[:MOST_FORMS]
 
 
 def _longest(key: str, start: int, edges: set[int]) -> Spoken | None:

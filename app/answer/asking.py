@@ -14,7 +14,7 @@ from app.model import Query
 from app.parts import pieces
 from app.references import PLACE_WORDS
 from app.understand import EDITION_YEAR, PREDECESSOR
-from app.wording import Spoken, lexicon, spoken_in
+from app.wording import Spoken, distinct, lexicon, spoken_in
 from ingest.document import chinese_number
 from ingest.segment import search_key, tagged_words, terms
 from ingest.structure.numerals import parse_number
@@ -231,7 +231,7 @@ def _with(rarity: Mapping[str, float], grams: Iterable[str]) -> Grams:
 
 def _spoken(part: str) -> list[Spoken]:
     """The spoken forms in what is asked about."""
-    return [spoken for piece in _QUESTION_WORDS.sub(" ", part).split() for spoken in spoken_in(piece)]
+    return distinct(spoken for piece in _QUESTION_WORDS.sub(" ", part).split() for spoken in spoken_in(piece))
 
 
 def _written(part: str, frequencies: Frequencies, total: int) -> tuple[Written, ...]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.wording import ARROW, GAP, LEXICON, lexicon, read, spoken_in
+from app.wording import ARROW, GAP, LEXICON, MOST_FORMS, distinct, lexicon, read, spoken_in
 from ingest.segment import dictionary_words, search_key
 
 LINES = [line for line in LEXICON.read_text(encoding="utf-8").splitlines() if line.strip() and line[0] != "#"]
@@ -110,6 +110,13 @@ def test_the_longest_form_at_a_place_is_the_one_found(question: str) -> None:
     for one in spoken_in(key):
         longer = {key[one.start : end] for end in edges if end > one.end}
         assert not longer & lexicon().written.keys()
+
+
+def test_each_form_counts_once_and_a_pasted_text_has_no_more_than_are_made_use_of() -> None:
+    twice = distinct(spoken_in("领导拍板,书记拍板"))
+    assert [one.words for one in twice if one.words == "拍板"] == ["拍板"]
+    pasted = ",".join(form for form in sorted(lexicon().written) if GAP not in form)
+    assert len(distinct(spoken_in(pasted))) == MOST_FORMS
 
 
 @given(questions)
