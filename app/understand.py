@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from weakref import WeakKeyDictionary
 
@@ -13,6 +13,7 @@ from app import dates, references
 from app.dates import plain_years
 from app.model import Filters, Intent, Query, Reason
 from app.parts import MEETING_WORDS, Named, Part, Source, split
+from app.references import Mention
 from app.tools.ledger import Vocabulary
 from app.tools.reading import ledger_question
 from ingest.catalogue import Snapshot
@@ -46,28 +47,38 @@ def understand(
     question: str, snapshot: Snapshot, *, today: date, as_of: date | None, filters: Filters, caller: Caller
 ) -> Query:
     """Read a question without a model. What the caller gave (``as_of``, ``filters``) is never overruled."""
-    query = _alone(question, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
-    return replace(query, parts=_parts(query, snapshot, today, as_of, caller))
-
-
-def _alone(
-    question: str, snapshot: Snapshot, *, today: date, as_of: date | None, filters: Filters, caller: Caller
-) -> Query:
-    """A question read as one."""
+    asking = _Asking(snapshot, caller, today, as_of)
     key = plain_years(search_key(question))
     found = references.mentions(key, snapshot, caller)
+    query = _alone(question, key, found, filters, asking)
+    return replace(query, parts=_parts(query, key, found, asking))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Who asks, of what, on which day; ``as_of`` is the day he set."""
+
+    snapshot: Snapshot
+    caller: Caller
+    today: date
+    as_of: date | None
+
+
+def _alone(question: str, key: str, found: Sequence[Mention], filters: Filters, asking: _Asking) -> Query:
+    """A question read as one."""
+    snapshot, caller = asking.snapshot, asking.caller
     rest = _without(key, [(mention.start, mention.end) for mention in found])
     query = Query(
         text=question,
         standalone=question.strip(),
-        as_of=as_of or today,
-        as_of_given=as_of is not None,
+        as_of=asking.as_of or asking.today,
+        as_of_given=asking.as_of is not None,
         intent=Intent.OPEN,
         filters=filters,
         references=tuple(mention.reference for mention in found),
     )
     query = replace(query, spoken=about_meetings(rest))
-    query = _with_day(query, rest, today)
+    query = _with_day(query, rest, asking.today)
     query = _with_editions(query, key, snapshot, caller)
     query = replace(query, constraints=_constraints(rest, snapshot, caller))
     query = replace(query, spoken=query.spoken or "speakers" in query.constraints)
@@ -83,23 +94,23 @@ _KINDS = {
 """The kinds of text a part asks, where the parts of a question ask different ones."""
 
 
-def _parts(query: Query, snapshot: Snapshot, today: date, as_of: date | None, caller: Caller) -> tuple[Query, ...]:
+def _parts(query: Query, key: str, found: Sequence[Mention], asking: _Asking) -> tuple[Query, ...]:
     """The questions a question holds, each understood alone; none where it is one for the ledger, or of editions."""
-    key = plain_years(search_key(query.standalone))
-    vocabulary = Vocabulary.of(snapshot, caller)
-    counting = ledger_question(key, vocabulary, query.as_of)
-    if query.editions_asked or query.intent is Intent.COMPARE or (counting and not counting.rest):
+    if query.editions_asked or query.intent is Intent.COMPARE:
         return ()
-    works = [(one.start, one.end) for one in references.mentions(key, snapshot, caller) if one.reference.work_ids]
-    found = split(key, Named(works, query.constraints.get("speakers", ())))
-    alone = _counted_together(found, vocabulary, query.as_of)
-    parts = tuple(_part(part, query, snapshot, today, as_of, caller) for part in alone)
-    if len(parts) < 2:
+    works = [(one.start, one.end) for one in found if one.reference.work_ids]
+    pieces = split(key, Named(works, query.constraints.get("speakers", ())))
+    vocabulary = Vocabulary.of(asking.snapshot, asking.caller)
+    counting = ledger_question(key, vocabulary, query.as_of) if pieces else None
+    if counting is not None and not counting.rest:
+        return ()
+    alone = _counted_together(pieces, vocabulary, query.as_of)
+    parts = tuple(_part(part, query.filters, asking) for part in alone)
+    looked_up = query.intent is Intent.LOOKUP and all(part.intent is Intent.LOOKUP for part in parts)
+    if len(parts) < 2 or looked_up:
         return ()
     if query.as_of_given and not any(part.as_of_given for part in parts):
-        parts = tuple(replace(part, as_of=query.as_of, as_of_given=True) for part in parts)
-    if query.intent is Intent.LOOKUP and all(part.intent is Intent.LOOKUP for part in parts):
-        return ()
+        return tuple(replace(part, as_of=query.as_of, as_of_given=True) for part in parts)
     return parts
 
 
@@ -114,15 +125,18 @@ def _counted_together(parts: Sequence[Part], vocabulary: Vocabulary, on: date) -
     return [one if part is counting[0] else part for part in parts if part not in counting[1:]]
 
 
-def _part(part: Part, query: Query, snapshot: Snapshot, today: date, as_of: date | None, caller: Caller) -> Query:
-    filters = query.filters
+def _part(part: Part, filters: Filters, asking: _Asking) -> Query:
     kinds = _KINDS[part.source] if part.source else ()
     if kinds and not filters.kinds:
         filters = replace(filters, kinds=kinds)
-    alone = _alone(part.text, snapshot, today=today, as_of=as_of, filters=filters, caller=caller)
+    found = references.mentions(part.text, asking.snapshot, asking.caller)
+    alone = _alone(part.text, part.text, found, filters, asking)
     if part.source is Source.RULE:
-        alone = _of_a_rule(alone, today)
-    return replace(alone, text=part.words, shared=part.shared)
+        alone = _of_a_rule(alone, asking.today)
+    return replace(alone, text=part.words.translate(_FULL_WIDTH), shared=part.shared)
+
+
+_FULL_WIDTH = str.maketrans(",?;", "，？；")
 
 
 def _of_a_rule(query: Query, today: date) -> Query:
