@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.answer import instructions, refuse
-from app.answer.against import ALIKE, alike
+from app.answer.against import ALIKE, Difference, alike, difference
 from app.answer.asking import Ask, asks, strangers
 from app.answer.cite import Composer, edition_words, evidence
 from app.answer.extractive import Chosen, Material, Selection, select
@@ -223,7 +224,8 @@ def _several(desk: Desk) -> Draft:
             continue
         composer.heading(f"{number}、{words}")
         composer.add(draft.text, draft.statements, draft.citations)
-    notes = dict.fromkeys([*desk.query.notes, *(note for _, draft in made for note in draft.notes)])
+    told = (note for _, draft in made for note in draft.notes)
+    notes = dict.fromkeys([*desk.query.notes, *told, *_parts_differ(desk, [draft for _, draft in made])])
     return Draft(
         AnswerStatus.PARTIAL if reasons else AnswerStatus.ANSWERED,
         reasons[0] if reasons else None,
@@ -233,6 +235,34 @@ def _several(desk: Desk) -> Draft:
         related=tuple(dict.fromkeys(one for _, draft in made for one in draft.related)),
         notes=tuple(notes),
     )
+
+
+def _parts_differ(desk: Desk, made: Sequence[Draft]) -> Iterator[Reason]:
+    """Notes on parts put to different sources that answer the same thing differently."""
+    sides = [(part, _quoted_alone(draft)) for part, draft in zip(desk.query.parts, made, strict=True)]
+    for (part, one), (other_part, other) in itertools.combinations(sides, 2):
+        if one is None or other is None or not _of_other_sources(part, other_part):
+            continue
+        ask = asks_of(replace(desk, query=part))[-1]
+        if (found := difference(ask, search_key(one.quote), search_key(other.quote))) is not None:
+            yield _differ(one, other, found)
+
+
+def _quoted_alone(draft: Draft) -> Evidence | None:
+    """What a part quotes, where that is one thing."""
+    return draft.citations[0].evidence if len(draft.citations) == 1 else None
+
+
+def _of_other_sources(part: Query, other: Query) -> bool:
+    """Whether two parts are put to different kinds of text, or to different works."""
+    works = [{work for reference in one.references for work in reference.work_ids} for one in (part, other)]
+    return part.filters.kinds != other.filters.kinds or (all(works) and works[0] != works[1])
+
+
+def _differ(one: Evidence, other: Evidence, found: Difference) -> Reason:
+    first, second = (each.title if each.title.startswith("《") else f"《{each.title}》" for each in (one, other))
+    words = f"{first}是“{found.one}”，{second}是“{found.other}”"
+    return Reason("sources_differ", f"{words}：两处说法不一致，已并列引用，请核对后使用。")
 
 
 def _reason_of(words: str, draft: Draft) -> Reason:
@@ -561,10 +591,7 @@ def _quote_with_what_differs(desk: Desk, selection: Selection, material: Materia
         return
     both = sorted((*selection.chosen, *against), key=lambda one: one.unit.kind is not DocumentKind.REGULATION)
     _quote(desk, both)
-    titles = [_evidence_of(desk, each[0]).title for each in (selection.chosen, against)]
-    one, other = (title if title.startswith("《") else f"《{title}》" for title in titles)
-    words = f"{one}是“{differs.one}”，{other}是“{differs.other}”"
-    desk.notes.append(Reason("sources_differ", f"{words}：两处说法不一致，已并列引用，请核对后使用。"))
+    desk.notes.append(_differ(_evidence_of(desk, selection.chosen[0]), _evidence_of(desk, against[0]), differs))
 
 
 def _quote(desk: Desk, chosen: Sequence[Chosen]) -> None:

@@ -80,6 +80,11 @@ def test_a_ban_against_a_permission_is_a_difference() -> None:
             "整改方案应当自反馈之日起三十日内报送。",
             "投标保证金应当在五日内退还投标人。",
         ),
+        (  # nearly the same words, of another thing
+            "整改方案几天内报送？",
+            "整改方案应当自反馈之日起三十日内报送巡察办审核。",
+            "整改报告应当自反馈之日起二十日内报送巡察办审核。",
+        ),
         (  # one tells more than the other
             "推进会由谁主持？",
             "推进会由周明远主持。",
@@ -127,6 +132,12 @@ def test_the_rule_stands_before_what_was_said_otherwise_and_the_note_says_in_wha
     notes = {note.code: note.message for note in answer.notes}
     assert "“三十日”" in notes["sources_differ"]
     assert "“二十日”" in notes["sources_differ"]
+
+
+def test_parts_put_to_two_sources_that_differ_are_told_to_differ(ask: Callable[[str], Answer]) -> None:
+    answer = ask("整改情况报告自反馈之日起几日内报送，办法怎么规定、推进会讲话又怎么要求？")
+    assert [statement.citations for statement in answer.statements] == [(1,), (2,)]
+    assert "“三十日”" in next(note.message for note in answer.notes if note.code == "sources_differ")
 
 
 def test_an_earlier_edition_contradicts_nothing(ask: Callable[[str], Answer]) -> None:
