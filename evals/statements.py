@@ -1,9 +1,11 @@
-"""True statements about ``corpus/`` with the places they rest on, and those places as the checker is given them.
+"""True statements about ``corpus/`` and the practice libraries with the places they rest on, as the checker gets them.
 
 One line of ``gold/statements.jsonl`` is one statement; ``cited`` are places as in the gold set, all of which it rests on::
 
     {"id": "d-001", "split": "dev", "kind": "number", "statement": "…",
      "cited": [{"document": "regulations/….md", "article": 2, "paragraph": 2, "quote": "…"}]}
+
+Statements about a practice library name it: ``"library": "a"``.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ class Statement:
     kind: str
     text: str
     cited: tuple[Target, ...]
+    library: str = ""  # the letter of a practice library; "" for corpus/
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ def load(path: Path = STATEMENTS) -> list[Statement]:
         try:
             row = json.loads(line)
             cited = tuple(target_of(target) for target in row["cited"])
-            out.append(Statement(row["id"], row["split"], row["kind"], row["statement"], cited))
+            library = row.get("library", "")
+            out.append(Statement(row["id"], row["split"], row["kind"], row["statement"], cited, library))
         except (ValueError, KeyError, TypeError) as error:
             raise GoldError(f"{path.name} 第{number}行: {error}") from error
     return out
@@ -94,7 +98,7 @@ def pairs_of(text: str) -> frozenset[str]:
 
 
 def basis_of(library: Library, statements: Sequence[Statement]) -> Basis:
-    """The statements on a library of ``corpus/``; raises GoldError for a transcription that is not in its document."""
+    """The statements on the library they are about; raises GoldError for a transcription that is not in its document."""
     ground = ground_of(library)
     with library.snapshot() as snapshot:
         units = list(_units(snapshot, ground))
