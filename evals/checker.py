@@ -1,8 +1,9 @@
 """How well the checker of written sentences tells true ones from false: ``python -m evals checker``.
 
 The true statements are paraphrases (``evals/statements.py``), each also after its address; the false ones are made of
-them by one change (``evals/corruptions.py``), two kinds of which are kept out of development. Every case scores 1 when
-the checker decides rightly: ``true`` and ``addressed`` are shares let through, all other kinds shares caught.
+them by one change (``evals/corruptions.py``, ``evals/corruptions_turned.py``), two kinds of which are kept out of
+development. Every case scores 1 when the checker decides rightly: ``true`` and ``addressed`` are shares let through, all
+other kinds shares caught. Tables of ``test`` statements and of the kinds kept out are for reporting only.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.answer.support import Doubt, doubts
-from evals import corruptions, corruptions_kept_out, report
-from evals.corpus import open_assistant
+from evals import corruptions, corruptions_kept_out, corruptions_turned, report
+from evals.corpus import CORPUS, PRACTICE, open_assistant
 from evals.corruptions import Case
 from evals.metrics import Score, mean_with_interval
-from evals.statements import Basis, basis_of, load
-from ingest.library import Library
+from evals.statements import Basis, Grounded, basis_of, load
 
 TRUE = ("true", "addressed")
 KEPT_OUT = "kept_out"
@@ -40,15 +40,20 @@ class Checked:
 
 
 def cases(basis: Basis) -> Iterator[tuple[str, Case]]:
-    """Every case with the table it belongs to: dev, test, or kept_out."""
+    """Every case with the table it belongs to: dev, test, those of the practice libraries, or kept_out."""
     for one in basis.grounded:
-        split = one.statement.split
-        yield split, corruptions.original(one)
-        yield from ((split, case) for case in corruptions.addressed(one, basis))
-        for kind in corruptions.KINDS:
-            yield from ((split, case) for case in kind(one, basis))
+        table = table_of(one)
+        yield table, corruptions.original(one)
+        yield from ((table, case) for case in corruptions.addressed(one, basis))
+        for kind in (*corruptions.KINDS, *corruptions_turned.KINDS):
+            yield from ((table, case) for case in kind(one, basis))
         for kind in corruptions_kept_out.KINDS:
             yield from ((KEPT_OUT, case) for case in kind(one, basis))
+
+
+def table_of(one: Grounded) -> str:
+    """The table of a statement: its split, those of the practice libraries apart."""
+    return f"practice-{one.statement.split}" if one.statement.library else one.statement.split
 
 
 def check(case: Case, basis: Basis) -> Checked:
@@ -61,16 +66,15 @@ def check(case: Case, basis: Basis) -> Checked:
 def checker(out: Path, shown: int, *, write_baseline: bool) -> bool:
     """Measure, print and keep the results; whether a kind dropped significantly or has no baseline.
 
-    Wrong decisions on the kinds kept out are not listed: who tunes should not see them.
+    Wrong decisions on test statements and on the kinds kept out are not listed: who tunes should not see them.
     """
-    with open_assistant(out / "corpus-library") as (_, library):
-        tables = run(library)
+    tables = run(out)
     worse = False
     for name, checked in tables.items():
         write_lines(out / f"checker-{name}.jsonl", checked)
         title = f"\n{name}: {len(checked)} sentences, {milliseconds(checked):.0f} ms each (p95)"
         print(report.table_text(title, summary(checked)))
-        if name != KEPT_OUT:
+        if name.endswith("dev"):
             print(*failures(checked, shown), sep="\n")
         if not write_baseline:
             table = scores(checked)
@@ -83,13 +87,22 @@ def checker(out: Path, shown: int, *, write_baseline: bool) -> bool:
     return worse
 
 
-def run(library: Library) -> dict[str, list[Checked]]:
+def run(out: Path) -> dict[str, list[Checked]]:
     """All cases by table; raises GoldError when a transcription is not in its document."""
-    basis = basis_of(library, load())
     tables: dict[str, list[Checked]] = {}
-    for table, case in cases(basis):
-        tables.setdefault(table, []).append(check(case, basis))
+    for basis in bases(out):
+        for table, case in cases(basis):
+            tables.setdefault(table, []).append(check(case, basis))
     return tables
+
+
+def bases(out: Path) -> Iterator[Basis]:
+    """The statements by library, on libraries kept under ``out``."""
+    statements = load()
+    for name in dict.fromkeys(each.library for each in statements):
+        directory, documents = (f"practice-{name}", PRACTICE / name) if name else ("corpus-library", CORPUS)
+        with open_assistant(out / directory, documents) as (_, library):
+            yield basis_of(library, [each for each in statements if each.library == name])
 
 
 def scores(checked: Iterable[Checked]) -> report.PerQuestion:

@@ -192,7 +192,7 @@ def names(one: Grounded, basis: Basis) -> Iterator[Case]:
 
 _FLIPS: tuple[Change, ...] = (
     (r"(?:一律)?(?:禁止|不得|不能|不准|不许|不允许)(?!超过|少于|低于|高于)", "可以"),
-    (r"可以(?!参)|可(?=[在由再直先])", "不得"),
+    (r"可以(?![参不])|可(?=[在由再直先])", "不得"),
     (r"必须|应当|须(?!知)|应(?=[在立重主评])", "不得"),
     (r"必须|应当|须(?!知)|应(?=[在立重主评])", "无须"),
     (r"(?<![主重不])要(?=[在由把到对召制报写存有如接])", "不要"),
@@ -221,6 +221,7 @@ def negations(one: Grounded, basis: Basis) -> Iterator[Case]:
 # ---------------------------------------------------------------- articles and editions
 
 _ADDRESS = re.compile(r"^《(?P<title>[^》]+)》(?:（(?P<edition>\d{4}年[^）]*)）)?(?P<address>第[^\s]+条\S*)")
+_ISSUER = re.compile("^.*?有限公司(?:党委|纪律检查委员会)?")
 _ARTICLE = re.compile(r"第(?P<number>[\d一二三四五六七八九十]+)(?P<unit>[条款项])")
 
 
@@ -233,7 +234,7 @@ def addressed(one: Grounded, basis: Basis) -> Iterator[Case]:
     found = _address(one)
     if found is None or "第" in one.statement.text or "《" in one.statement.text:
         return
-    title = found["title"].removeprefix("岱川钢铁集团有限公司").removeprefix("党委")
+    title = _ISSUER.sub("", found["title"])
     edition = f"（{found['edition']}）" if found["edition"] else ""
     text = f"根据《{title}》{edition}{found['address']}，{one.statement.text}"
     yield replace(original(one), id=f"{one.statement.id}:addressed", kind="addressed", text=text)
