@@ -12,7 +12,7 @@ _ACT = re.compile(
 )
 _ACTOR = re.compile(
     r"(?P<body>巡察工作领导小组|领导小组|巡察办|巡察组|集团党委|(?:上级|所属单位|被巡察单位)?党组织|党委会|党委|(?:集团)?纪委|[\u4e00-\u9fff]{1,4}?委员会|董事会|监事会"
-    r"|总经理办公会|[\u4e00-\u9fff]{0,2}办公室|[\u4e00-\u9fff]{2}部(?![门署分])|合规部|(?:财务|主管|责任|承办|业务)部门|[\u4e00-\u9fff]{2,4}中心|(?:需求|接收|采购实施|所属|被巡察|执行)单位)?"
+    r"|总经理办公会|[^\W\d由经报向商须应可还要在对的]{0,2}办公室|[^\W\d由经报向商须应可还要在对的]{2}部(?![门署分])|合规部|(?:财务|主管|责任|承办|业务)部门|[\u4e00-\u9fff]{2,4}中心|(?:需求|接收|采购实施|所属|被巡察|执行)单位)?"
     r"(?P<post>(?:主要|分管)?负责人|(?:常务副|副)?(?:组长|主任|总经理|董事长|部长|厂长|主席)|(?:党委|纪委)?书记)?"
 )
 _GAP = re.compile("(?:会议|集体|书面|逐项|最终)?.{0,4}|[于在应须可会自每按对就将以随].*")
@@ -32,7 +32,7 @@ class Act:
 
 def acts(key: str) -> Iterator[Act]:
     """The acts of a text whose doers stand right before them, in the same clause."""
-    for clause in _STOP.split(_OFFICE.sub("巡察办", key)):
+    for clause in _STOP.split(named_short(key)):
         start = 0
         for match in _ACT.finditer(clause):
             before = clause[start : match.start()]
@@ -42,6 +42,11 @@ def acts(key: str) -> Iterator[Act]:
             rest = _ACTOR.sub("", clause)
             yield Act(match.group(), actors, rest)
             start = match.end()
+
+
+def named_short(key: str) -> str:
+    """A key with the office of the inspection under its short name."""
+    return _OFFICE.sub("巡察办", key)
 
 
 def same_actor(one: str, other: str) -> bool:

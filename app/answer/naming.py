@@ -12,7 +12,7 @@ _POSTS = "主要负责人|党委书记|纪委书记|总经理|总工程师|总�
 _POST = re.compile(rf"(?:常务副|副|第一)?(?:{_POSTS})")
 _NAMED = (
     "党委会|党委|党组织?|党支部|纪委|监委|巡察办|巡察组|领导小组|董事会|监事会|办公会|医院|[\u4e00-\u9fff]{2}室(?![内外温])"
-    r"|(?!有关|相关|主管|责任|业务|职能|承办|总部|其他)[^的各该由和与等\W\d]{2}部门"
+    r"|(?!有关|相关|主管|责任|业务|职能|承办|总部|本部|其他|所在)[^的各该由和与等经须应报向在对\W\d]{2}部门"
     r"|[\u4e00-\u9fff]{2}(?<![全内干总各局本大一外这那该])部(?![门署分位件属队委级])"
 )
 _BODY = re.compile(
@@ -55,6 +55,9 @@ def missing_bodies(key: str, whole: str) -> Iterator[str]:
     for match in _BODY.finditer(key):
         body = match["named"] or re.sub(rf"^.*[{_JOINING}]", "", match["before"]) + match["body"]
         plain = body.removeprefix("集团") or body
+        post = _POST.match(key, match.end())
+        if post and re.search(rf"(?<![\u4e00-\u9fff]){post.group()}", whole):
+            continue  # 巡察组组长 is 组长 where the rule speaks of its own
         forms = [plain] if match["named"] else [plain[i:] for i in range(max(1, len(plain) - len(match["body"])))]
         if not any(form in whole for form in forms) and not any(
             plain.endswith(short) and long in whole for short, long in _ALSO

@@ -12,24 +12,30 @@ _FREE = re.compile(r"无须|无需|不必|不需要?|不用(?!于)|免(?:于|予
 _MUST = re.compile(
     r"应当?(?![用对急有收付招急届到])|必须|务必|须(?!知)|需(?!求)|(?<![主重需只不简紧首概纲])要(?![求素点闻件领么义害紧])|方可"
 )
-_MAY = re.compile(r"可(?![能靠行见抗预避逆分研持信观])|有权|允许|准许")
+_MAY = re.compile(r"可以(?!达?到)|(?<![即许认])可(?![到达高至]|[能靠行见抗预避逆分研持信观])|有权|允许|准许")
 _NOT = re.compile(r"(?:不|没有|没(?![收落有])|未(?!来)|无(?!论)|非(?![法公])|反对|拒绝|否认|缺少|缺乏)")
 _DENIAL = re.compile(f"{_FREE.pattern}|{_BAN.pattern}|{_NOT.pattern}")
 _FIXED = re.compile(
     r"不(?:得|能|应)?(?:超过|少于|低于|多于|高于|大于|小于|超出|足|满\d)|不到(?=.{0,8}[\d%百])|[未没]满|未达到?\d"
-    r"|不(?:仅|但|断|论|管|限于|如|久|过(?=此|,|对|在|由|集|重))|(?P<asked>[\u4e00-\u9fff])不(?=(?P=asked))"
+    r"|不(?:仅|但|断|论|管|限于|如|久)|(?<![超通经])不过(?![问滤户量])|不在?[此其]?[限列内](?!期)|(?P<asked>[\u4e00-\u9fff])不(?=(?P=asked))"
     r"|不得不|不可抗力|无论|除非|莫不|不可避免|不可分割|不可或缺|有没有|是不是|是否|能不能|可不可以|不同(?!意(?!见))|[没未](?=[^,。]{1,8}(?:之前|以前))"
 )
 """Words with 不 or 无 in them that deny nothing."""
-CONDITION = re.compile("确需|如果|如需|若|需要|即便|即使|虽然|尽管|未经|没有?经过?")
+CONDITION = re.compile(
+    "[^,]{0,12}确[需因]|[^,]*[不未没非][^,]*的[^,的]{0,3}$|如果|如需|若|需要|逾期|超期|到期|期满|即便|即使|虽然|尽管|未经|没有?经过?"
+)
 """What begins a condition: it states nothing that could be denied."""
 _OPPOSITES = (
     ("反对", "赞成"), ("反对", "同意"), ("反对", "要求"), ("增加", "减少"), ("提高", "降低"), ("延长", "缩短"), ("上升", "下降"),
     ("扩大", "缩小"), ("从重", "从轻"), ("放宽", "收紧"), ("增至", "减至"), ("升至", "降至"), ("提前", "推迟"),
 )  # fmt: skip
+BANNED = 0.5
+"""A clause that asserts so much of what another bans contradicts it."""
 _REACH = 3
 """Characters after a denial that it may be of; a ban is of the rest of its clause."""
-_IDLE = frozenset("的了在和与及或是为对于由被将把并其该本各这那所以而则得地之也就都再进行作出予以")
+_IDLE = frozenset(
+    "的了在和与及或是为对于由被将把并其该本各这那所以而则得地之也就都再进行作出予以零一二两三四五六七八九十百千万0123456789个"
+)
 
 
 def contradict(clause: str, other: str) -> str:
@@ -66,13 +72,19 @@ class _Stance:
 
         Where both ban, what is banned may stand before the ban or after it.
         """
-        banned = self.bans and other.bans
-        return any(
-            word in other._clause and not any(_denials_of(word, other._clause))
-            for match in _DENIAL.finditer(self._clause)
-            if not (banned and _BAN.fullmatch(match.group()))
-            for word in _reached(self._clause[match.end() :], all_of_it=_BAN.fullmatch(match.group()) is not None)
-        )
+        for match in _DENIAL.finditer(self._clause):
+            ban = _BAN.fullmatch(match.group()) is not None
+            if ban and self.bans and other.bans:
+                continue
+            words = _reached(self._clause[match.end() :], all_of_it=ban)
+            asserted = [word for word in words if self._asserted_only_in(other, word)]
+            if asserted and len(asserted) >= (BANNED * len(words) if ban else 1):
+                return True
+        return False
+
+    def _asserted_only_in(self, other: _Stance, word: str) -> bool:
+        there, here = list(_denials_of(word, other._clause)), _denials_of(word, self._clause)
+        return bool(there) and not any(there) and all(here)
 
 
 def _reached(after: str, *, all_of_it: bool) -> list[str]:
@@ -90,7 +102,7 @@ def _without_fixed(text: str) -> str:
 
 _CLAUSES = re.compile(r"[,。;:\n]")
 _DONE = re.compile(r"已经?(?=[\u4e00-\u9fff]{2})")
-_DENIED = re.compile("不|没有?|未|无|非|禁|杜绝|反对|拒绝|暂缓|停止|中止|免|除外|以外|例外|缺|仅|只")
+_DENIED = re.compile("不|没有?|未|无|非|禁|杜绝|反对|拒绝|暂缓|暂停|停止|中止|取消|免|除外|以外|例外|缺|仅|只")
 _FAR = re.compile(f"{_FREE.pattern}|{_BAN.pattern}|未经|除|仅|只")
 _BESIDE = 9
 """Characters before a word in which a 不, 没有 or 未 denies it."""
@@ -108,7 +120,7 @@ def unfounded(sentence: str, sources: str) -> Iterator[str]:
     plain, held = _without_fixed(sentence), _without_fixed(sources)
     for said, meant in ((_FREE, _FREED), (_BAN, _DENIED), (_AGAINST, _AGAINST_TOO)):
         found = said.search(plain)
-        if found and not meant.search(held):
+        if found and not meant.search(sources):
             yield found.group()
     asserted = "\n".join(clause for clause in _CLAUSES.split(plain) if not CONDITION.match(clause))
     for match in _DENIAL.finditer(asserted):
@@ -119,6 +131,32 @@ def unfounded(sentence: str, sources: str) -> Iterator[str]:
         word = _word_after(asserted, match.end())
         if word in held and all(_denials_of(word, held)):
             yield match.group() + word
+
+
+_MODAL = re.compile(f"(?P<may>{_MAY.pattern})|(?P<must>{_MUST.pattern}|{_BAN.pattern})")
+_LEAVE = re.compile("批准|同意|审批")
+"""Who needs leave for a thing may do it when he has it."""
+
+
+def shifted(sentence: str, sources: str) -> Iterator[str]:
+    """What a sentence permits that the sources only demand or forbid, and what it demands that they only permit."""
+    plain, held = _without_fixed(sentence), _without_fixed(sources)
+    for match in _MODAL.finditer(plain):
+        clause = _CLAUSES.split(plain[: match.start()])[-1]
+        word = _word_after(plain, match.end())
+        meant = [_modal_of(found.start(), held) for found in re.finditer(re.escape(word), held)]
+        if match["may"] and _LEAVE.search(clause):
+            continue
+        bans = _BAN.fullmatch(match.group()) is not None
+        demanded = not bans and set(meant) == {"must" if match["may"] else "may"}
+        if demanded or (match.group() == "可以" and meant and word != "除外" and not _MAY.search(held)):
+            yield match.group() + word
+
+
+def _modal_of(position: int, text: str) -> str:
+    """The last word of duty or permission before a position, in its clause: "may", "must" or ""."""
+    found = list(_MODAL.finditer(_CLAUSES.split(text[:position])[-1]))
+    return "" if not found else "may" if found[-1]["may"] else "must"
 
 
 def _word_after(text: str, position: int) -> str:

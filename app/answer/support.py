@@ -11,15 +11,20 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
-from app.answer import naming
-from app.answer.actors import Act, acts, same_actor
-from app.answer.polarity import CONDITION, contradict, unfounded
+from app.answer import naming, scope, wording
+from app.answer.actors import Act, acts, named_short, same_actor
+from app.answer.exchanged import Mention, exchanged, mentions
+from app.answer.parties import named, parties, same_party
+from app.answer.polarity import CONDITION, contradict, shifted, unfounded
+from app.answer.synonyms import SYNONYMS
 from app.answer.values import Day, Value, days, key_of, values, without_values
+from ingest.segment import tagged_words
 
 LEAST_COVERED = 0.3
-LEAST_CLAUSE_COVERED = 0.25
+LEAST_CLAUSE_COVERED = 0.15
 BETTER_ELSEWHERE = 0.25
 """Shares of a sentence's pairs of characters: below the first two it is not said there; a source that covers so much
 more is the one it should have cited."""
@@ -61,7 +66,10 @@ def doubts(
         lambda: _days(said, there),
         lambda: _names(said, there, names),
         lambda: _negations(said, there),
+        lambda: _scope(said, there),
         lambda: _acts(said, there),
+        lambda: _exchanged(said, there, names),
+        lambda: _worded(said, there),
         lambda: _covered(said, there, [_taken_apart(source) for source in others]),
     )
     return tuple(doubt for check in checks for doubt in check())
@@ -106,22 +114,56 @@ def _clauses(key: str) -> list[_Clause]:
 
 
 class _Said:
-    """A sentence taken apart."""
+    """A text taken apart, each part when it is first asked for."""
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self.pairs = _pairs(key)
-        self.clauses = _clauses(key)
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        return _pairs(self.key)
+
+    @cached_property
+    def clauses(self) -> list[_Clause]:
+        return _clauses(self.key)
+
+    @cached_property
+    def values(self) -> list[Value]:
+        return values(self.key)
+
+    @cached_property
+    def parties(self) -> list[Mention]:
+        return _parties(self.key)
+
+    @cached_property
+    def numbers(self) -> dict[str, list[Mention]]:
+        return _numbers(self.key)
 
 
-class _There:
-    """A source taken apart."""
+class _There(_Said):
+    """A source taken apart, with what is known about it."""
 
     def __init__(self, source: Source) -> None:
-        self.key = key_of(source.text)
+        super().__init__(key_of(source.text))
         self.about = key_of(source.about)
         self.whole = f"{self.about}\n{self.key}"
-        self.pairs = _pairs(self.whole)
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        return _pairs(self.whole)
+
+    @cached_property
+    def limits(self) -> list[scope.Limit]:
+        return scope.limits(self.key, _features)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(word for word, _ in tagged_words(self.whole))
+
+    @cached_property
+    def clauses(self) -> list[_Clause]:
+        """Its clauses, without titles: they assert nothing."""
+        return [clause for clause in _clauses(self.whole) if "《" not in clause.text]
 
 
 @lru_cache(maxsize=256)
@@ -133,27 +175,80 @@ def _taken_apart(source: Source) -> _There:
 # ---------------------------------------------------------------- numbers and dates
 
 
+_TO = frozenset({"至", "到", "-", "~"})
+
+
 def _values(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
-    own = [(one, value) for one in there for value in values(one.key)]
-    for value in values(said.key):
+    own = [(one, value) for one in there for value in one.values]
+    for first, last in pairwise(said.values):
+        if first.unit == last.unit and first.amount > last.amount and said.key[first.end : last.start] in _TO:
+            yield Doubt("number", f"“{said.key[first.start : last.end]}”的起止颠倒。")
+    for value in said.values:
         shown = said.key[value.start : value.end]
         editions = _of_edition(value, said.key, there)
         found = [other for one, other in own if other.same == value.same and one in editions]
         if not found:
-            known = {each.same for one in editions for each in (*values(one.key), *_addresses(one))}
-            if not _may_be_absent(value, said.key, known):
+            known = {each.same for one in editions for each in (*one.values, *_addresses(one))}
+            if not _may_be_absent(value, said.key, known, "\n".join(one.key for one in editions)):
                 yield Doubt("number", f"依据中没有“{shown}”。")
-        elif value.bound and all(other.bound and other.bound != value.bound for other in found):
-            yield Doubt("bound", f"依据中“{shown}”的界限（以上、以下、超过、不足）与此不同。")
-        elif value.unit[0] not in "第每" and _is_of_another(value, said.key, own):
+        elif _is_turned(value, said.key, [(one, other) for one, other in own if other in found and one in editions]):
+            yield Doubt("bound", f"依据中“{shown}”的界限（以上、以下、超过、不足、之前、之后）与此不同。")
+        elif value.unit[0] not in "第每" and _is_of_another(value, said.key, own, {each.same for each in said.values}):
             yield Doubt("number", f"依据中“{shown}”说的是另一件事。")
 
 
-def _may_be_absent(value: Value, key: str, known: AbstractSet[tuple[float, str]]) -> bool:
+_UNDONE = re.compile("^后?(?:仍|还|尚|依然)?(?:[未没]|不(?![得准能许可宜应]))")
+
+
+def _is_turned(value: Value, key: str, found: Sequence[tuple[_There, Value]]) -> bool:
+    """Whether the sources have a value, where the same is said of it, on the other side of its bound only.
+
+    Not done within 30 days is not done after 30 days.
+    """
+    if not value.bound or not any(value.opposes(other) for _, other in found):
+        return False
+    beside = _beside(key, value)
+    shares = [(_shares(beside, _beside(one.key, other)), other) for one, other in found]
+    undone = value.bound == "after" and _UNDONE.match(key[value.end :])
+    return not undone and all(
+        value.opposes(other)
+        for side in range(2)
+        for share, other in shares
+        if share[side] >= max(each[side] for each, _ in shares) - 0.1
+    )
+
+
+def _beside(key: str, value: Value) -> tuple[frozenset[str], frozenset[str]]:
+    """What is said before a value and after it, up to the next of its unit."""
+    before, after = _around(key, value)
+    return _features(before), _features(after)
+
+
+def _features(text: str) -> frozenset[str]:
+    return _pairs(text) | {f"={value.amount:g}{value.unit}" for value in values(text)}
+
+
+def _shares(
+    said: tuple[frozenset[str], frozenset[str]], held: tuple[frozenset[str], frozenset[str]]
+) -> tuple[float, float]:
+    """How much of both sides is there together, and of what follows alone."""
+    return _share(said[0] | said[1], held[0] | held[1]), _share(said[1], held[1])
+
+
+_POINTING = re.compile("(?:[这那]|上述|前述|以上|如下|以下)$")
+_IN_A_YEAR = re.compile("全年|年度|当年|年内|上年|下年")
+
+
+def _may_be_absent(value: Value, key: str, known: AbstractSet[tuple[float, str]], whole: str) -> bool:
     """Whether no cited text need hold a value: it is part of an address, counts what the sentence lists, or is no count."""
     if value.unit.startswith("每"):
         return not any(unit.startswith("每") for _, unit in known)
     every = value.amount in (1, 12) and (1, f"每{key[value.end - 1]}") in known  # 一年一次 is 每年一次
+    every |= (
+        value.unit == "月" and key[value.start - 1 : value.start] == "前" and f"{value.amount:g}月" in whole
+    )  # 前5个月
+    every |= _POINTING.search(key[: value.start]) is not None
+    every |= value.same == (12, "月") and (_IN_A_YEAR.search(whole) is not None or key[value.start - 1] in "上前下同")
     return value.same in known or value.loose or every or _counts_itself(value, key)
 
 
@@ -189,37 +284,45 @@ def _counts_itself(value: Value, key: str) -> bool:
     return any(len(re.split(r"[,、和及]", each)) == value.amount for each in listed)
 
 
-def _is_of_another(value: Value, key: str, own: Sequence[tuple[_There, Value]]) -> bool:
-    """Whether what the sentence says of a value, the sources say of another value of the unit: numbers swapped."""
-    around = _pairs(_around(key, value))
+def _is_of_another(
+    value: Value, key: str, own: Sequence[tuple[_There, Value]], said: AbstractSet[tuple[float, str]]
+) -> bool:
+    """Whether what the sentence says of a value, the sources say of another of the unit, which it does not name."""
+    around = _pairs(",".join(_around(key, value)))
     if len(around) < 2:
         return False
     same = other = 0.0
     for one, found in own:
         if found.unit == value.unit:
-            share = _share(around, _pairs(_around(one.key, found)))
+            share = _share(around, _pairs(",".join(_around(one.key, found))))
             if found.same == value.same:
                 same = max(same, share)
+            elif found.same in said:
+                return False
             else:
                 other = max(other, share)
     return other > SURELY and other - same >= SWAPPED
 
 
-def _around(key: str, value: Value) -> str:
-    """What a value is said of: the words since the last value of its unit, and those that follow it."""
+def _around(key: str, value: Value) -> tuple[str, str]:
+    """What a value is said of: the words since the last value of its unit, and those that follow it, to the next."""
     before = re.split(r"[。;\n]", key[: value.start])[-1]
     held = [each.end for each in values(before) if each.unit == value.unit]
     if held:
         before = before[held[-1] :]
-    after = re.split(r"[,。;、\n]", key[value.end :])[0]
-    return f"{before[-14:]},{after[:8]}"
+    after = re.split(r"[。;、\n]", key[value.end :])[0].replace("的,", "的")
+    after = re.split(",", after)[0]
+    return before[-14:], after[:16]
 
 
 def _days(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
     held = [day for one in there for day in days(one.whole)]
     for day in days(said.key):
-        if not any(_is_same_day(day, other, held) for other in held):
+        same = [other for other in held if _is_same_day(day, other, held)]
+        if not same:
             yield Doubt("date", f"依据中没有“{_written(day)}”这个日期。")
+        elif day.side and all(other.side and other.side != day.side for other in same):
+            yield Doubt("bound", f"依据中“{_written(day)}”是之前还是之后，与此不同。")
 
 
 def _is_same_day(day: Day, other: Day, held: Sequence[Day]) -> bool:
@@ -263,9 +366,11 @@ def _negations(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
     whole = "\n".join(one.whole for one in there)
     for word in unfounded(said.key, whole):
         yield Doubt("negation", f"依据中没有“{word}”的说法。")
-    held = [clause for one in there for clause in _clauses(one.whole)]
+    for words in shifted(said.key, whole):
+        yield Doubt("duty", f"依据中“{words}”的应当、可以与此不同。")
+    held = [clause for one in there for clause in one.clauses]
     for clause in said.clauses:
-        near = [] if CONDITION.match(clause.text) else _alike(clause, held)
+        near = [] if CONDITION.match(clause.text) or "《" in clause.text else _alike(clause, held)
         found = [contradict(clause.text, other.text) for other in near]
         if near and all(found):
             yield Doubt(found[0], f"“{clause.text}”与依据“{near[0].text}”的肯定、否定或者应当、可以不一致。")
@@ -281,6 +386,60 @@ def _alike(clause: _Clause, held: Sequence[_Clause]) -> list[_Clause]:
 
 def _closeness(pairs: frozenset[str], held: frozenset[str]) -> float:
     return len(pairs & held) / (len(pairs) * len(held)) ** 0.5 if held else 0.0
+
+
+def _scope(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
+    held = "\n".join(one.whole for one in there)
+    for words in scope.turned(_worded_only(said.key), _worded_only(held)):
+        yield Doubt("bound", f"依据中没有“{words}”，方向与此相反。")
+    for words in scope.overstated(said.key, held):
+        yield Doubt("scope", f"依据没有说“{words}”。")
+    limits = [limit for one in there for limit in one.limits]
+    for words in scope.unlimited(said.key, limits, _features):
+        yield Doubt("limit", f"依据有“{words}”的限制，这句话没有说。")
+
+
+def _worded_only(key: str) -> str:
+    """A key without its numbers, so that 届满前15日 and 届满15日前 are one."""
+    return without_values(key).replace("|", "")
+
+
+def _worded(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
+    held = "\n".join(one.whole for one in there)
+    words = frozenset().union(*(one.words for one in there))
+    for word in dict.fromkeys(wording.strange(_FORM.sub("|", without_values(_TITLE.sub("", said.key))), held, words)):
+        yield Doubt("word", f"依据中没有“{word}”。")
+
+
+def _exchanged(said: _Said, there: Sequence[_There], names: Iterable[str]) -> Iterable[Doubt]:
+    known = tuple(name for name in names if name in said.key)
+    held = [each for one in there for each in one.parties]
+    # 班组 and 班组长 are neither one party nor two that could change places.
+    pairs = [(a, b) for a, b in exchanged(said.parties, held, same_party) if a not in b and b not in a]
+    if len(known) > 1:
+        held = [each for one in there for each in mentions(one.key, named(one.key, known), _pairs)]
+        pairs += exchanged(mentions(said.key, named(said.key, known), _pairs), held, str.__eq__)
+    for unit, own in said.numbers.items():
+        if len(own) > 1:
+            held = [each for one in there for each in one.numbers.get(unit, ())]
+            pairs += ((f"{a}{unit}", f"{b}{unit}") for a, b in exchanged(own, held, str.__eq__, once=True))
+    for a, b in pairs:
+        yield Doubt("exchanged", f"“{a}”与“{b}”在依据中的位置相反。")
+
+
+def _parties(key: str) -> list[Mention]:
+    plain = named_short(key)
+    return mentions(plain, parties(plain), _pairs)
+
+
+def _numbers(key: str) -> dict[str, list[Mention]]:
+    """The numbers of a key by unit; of addresses and frequencies it is not asked what they are said of."""
+    by_unit: dict[str, list[tuple[int, int, str]]] = {}
+    for value in values(key):
+        if value.unit[0] not in "第每":
+            unit = "年" if key[value.end - 1] == "年" else value.unit
+            by_unit.setdefault(unit, []).append((value.start, value.end, f"{value.amount:g}"))
+    return {unit: mentions(key, spans, _pairs) for unit, spans in by_unit.items()}
 
 
 def _acts(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
@@ -319,7 +478,7 @@ _SPEAKING = re.compile(
 
 
 def _covered(said: _Said, there: Sequence[_There], elsewhere: Sequence[_There]) -> Iterable[Doubt]:
-    held = frozenset().union(*(one.pairs for one in there))
+    held = frozenset().union(*(one.pairs for one in there)) | _in_other_words(said.key, there)
     share = _share(said.pairs, held)
     if share < LEAST_COVERED:
         yield Doubt("not_said", "依据没有说到这句话的主要内容。")
@@ -335,3 +494,10 @@ def _covered(said: _Said, there: Sequence[_There], elsewhere: Sequence[_There]) 
         other = max((_share(clause.pairs, one.pairs) for one in elsewhere), default=0.0)
         if own < LEAST_CLAUSE_COVERED or other - own >= 2 * BETTER_ELSEWHERE:
             yield Doubt("not_said", f"依据没有说到“{clause.text}”。")
+
+
+def _in_other_words(key: str, there: Sequence[_There]) -> frozenset[str]:
+    """The pairs of characters of the words for which the sources have a synonym."""
+    whole = "\n".join(one.whole for one in there)
+    words = (word for word, _ in tagged_words(key) if any(other in whole for other in SYNONYMS.get(word, ())))
+    return frozenset().union(*(_pairs(word) for word in words))

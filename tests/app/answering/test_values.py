@@ -69,6 +69,16 @@ def test_a_date_is_read_in_every_form(day: date) -> None:
         ("第（四）项", "第四项"),
         ("第24条之一", "第二十四条之一"),
         ("三分之二", "3分之2"),
+        ("六成", "百分之六十"),
+        ("五分之四", "80%"),
+        ("千分之一点五", "1.5‰"),
+        ("九点八%", "9.8%"),
+        ("半小时", "30分钟"),
+        ("2小时40分", "两小时四十分钟"),
+        ("中午12点前", "12时前"),
+        ("三至六个月", "3至6个月"),
+        ("五十五周岁", "55岁"),
+        ("6个人", "六名"),
     ],
 )
 def test_other_words_for_one_value(one: str, other: str) -> None:
@@ -100,12 +110,29 @@ def test_values_that_only_look_alike(one: str, other: str) -> None:
         ("最多5件", "most"),
         ("不得超过五件", "most"),
         ("不足五件", "most"),
+        ("至少要在现场看五件", "least"),
+        ("五件为限", "most"),
+        ("五日内", "most"),
+        ("五日前", "before"),
+        ("五日之后", "after"),
+        ("提前五日", "least"),
         ("五件", ""),
     ],
 )
 def test_the_side_of_a_bound(text: str, bound: str) -> None:
     (value,) = values(key_of(text))
     assert value.bound == bound
+
+
+def test_the_side_of_a_date() -> None:
+    sides = {
+        text: [day.side for day in days(key_of(text))] for text in ("7月3日前", "7月3日起", "9月12日17时之前", "7月3日")
+    }
+    assert sides == {"7月3日前": ["before"], "7月3日起": ["after"], "9月12日17时之前": ["before"], "7月3日": [""]}
+
+
+def test_a_document_number_holds_its_year() -> None:
+    assert Day(2016, 0, 0) in days(key_of("青集发〔2016〕9号"))
 
 
 def test_an_article_is_no_count() -> None:
