@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from app.answer import naming, scope, wording
+from app.answer import naming, nouns, scope
 from app.answer.actors import Act, acts, named_short, same_actor
 from app.answer.exchanged import Mention, exchanged, mentions
 from app.answer.parties import named, parties, same_party
 from app.answer.polarity import CONDITION, contradict, shifted, unfounded
-from app.answer.synonyms import SYNONYMS
 from app.answer.values import Day, Value, days, key_of, values, without_values
+from app.wording import spoken_in
 from ingest.segment import tagged_words
 
 LEAST_COVERED = 0.3
@@ -407,7 +407,7 @@ def _worded_only(key: str) -> str:
 def _worded(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
     held = "\n".join(one.whole for one in there)
     words = frozenset().union(*(one.words for one in there))
-    for word in dict.fromkeys(wording.strange(_FORM.sub("|", without_values(_TITLE.sub("", said.key))), held, words)):
+    for word in dict.fromkeys(nouns.strange(_FORM.sub("|", without_values(_TITLE.sub("", said.key))), held, words)):
         yield Doubt("word", f"依据中没有“{word}”。")
 
 
@@ -497,7 +497,8 @@ def _covered(said: _Said, there: Sequence[_There], elsewhere: Sequence[_There]) 
 
 
 def _in_other_words(key: str, there: Sequence[_There]) -> frozenset[str]:
-    """The pairs of characters of the words for which the sources have a synonym."""
+    """The pairs of characters of the words for which the sources have another."""
     whole = "\n".join(one.whole for one in there)
-    words = (word for word, _ in tagged_words(key) if any(other in whole for other in SYNONYMS.get(word, ())))
-    return frozenset().union(*(_pairs(word) for word in words))
+    said = [(word, nouns.in_other_words(word)) for word, _ in tagged_words(key)]
+    said += [(spoken.words, spoken.written) for spoken in spoken_in(key)]
+    return frozenset().union(*(_pairs(word) for word, others in said if any(other in whole for other in others)))

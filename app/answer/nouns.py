@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from app.answer.synonyms import SYNONYMS
+from app.wording import lexicon, spoken_in
 from ingest.segment import tagged_words
 
 _STEPS = """
@@ -114,6 +114,9 @@ def strange(key: str, held: str, words: AbstractSet[str]) -> Iterator[str]:
 
     ``key`` is the sentence without its numbers, ``words`` are those that the segmenter finds in what is held.
     """
+    for spoken in spoken_in(key):
+        if any(written in held for written in spoken.written):
+            key = key.replace(spoken.words, "|")
     for match in _STEP.finditer(key):
         quoting = match.group() in _QUOTING and key[match.end() : match.end() + 1] in tuple(",:")
         if not quoting and not any(each in (held if len(each) > 1 else words) for each in _GROUPS[match.group()]):
@@ -126,9 +129,14 @@ def strange(key: str, held: str, words: AbstractSet[str]) -> Iterator[str]:
             yield plain
 
 
+def in_other_words(word: str) -> tuple[str, ...]:
+    """What the lexicon has for a word: others of its meaning, and what is written for it."""
+    return (*lexicon().same.get(word, ()), *lexicon().written.get(word, ()))
+
+
 def _is_said(word: str, held: str) -> bool:
     """Whether a word stands in a text: itself, a synonym, what it is short for (公务车 for 公务用车), or its parts."""
-    if word in _GENERAL or word in held or any(other in held for other in SYNONYMS.get(word, ())):
+    if word in _GENERAL or word in held or any(other in held for other in in_other_words(word)):
         return True
     if _is_short_for(word, held):
         return True
