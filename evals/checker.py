@@ -16,7 +16,7 @@ from pathlib import Path
 
 from app.answer.support import Doubt, doubts
 from evals import corruptions, corruptions_kept_out, corruptions_turned, report
-from evals.corpus import CORPUS, PRACTICE, open_assistant
+from evals.corpus import open_assistant, open_practice, practice
 from evals.corruptions import Case
 from evals.metrics import Score, mean_with_interval
 from evals.statements import Basis, Grounded, basis_of, load
@@ -100,11 +100,10 @@ def bases(out: Path) -> Iterator[Basis]:
     """The statements by library, on libraries kept under ``out``."""
     statements = load()
     for name in dict.fromkeys(each.library for each in statements):
-        directory, documents = (f"practice-{name}", PRACTICE / name) if name else ("corpus-library", CORPUS)
-        if not documents.exists():
+        if name and name not in practice():
             print(f"没有 evals/practice/{name}，不测关于它的句子。")
             continue
-        with open_assistant(out / directory, documents) as (_, library):
+        with open_practice(out, name) if name else open_assistant(out / "corpus-library") as (_, library):
             yield basis_of(library, [each for each in statements if each.library == name])
 
 

@@ -14,7 +14,7 @@ from itertools import combinations
 
 from app.answer.values import values
 
-EXCHANGED = 0.2
+EXCHANGED = 0.25
 """How much better two mentions must fit in one another's place."""
 
 _ROLE = re.compile(r"(?:由|报|经|向|对|被|商|会同|给|请|受|让|为|任|把|将|与|和|以|在)(?:其|本|该|各)?$")
