@@ -212,7 +212,8 @@ class Assistant:
     def _depends_on(self) -> dict[str, str]:
         """What an answer depends on besides the library's revision: a change of it may change the answer."""
         made_by = self._library.manifest()
-        facts = {name: made_by[name] for name in ("build", "embedder") if name in made_by}
+        facts: dict[str, str] = {name: made_by[name] for name in ("build", "embedder") if name in made_by}
+        facts["questions"] = self._library.embedder.question_id
         return facts | ({"model": self._writer.model.name} if self._writer is not None else {})
 
 

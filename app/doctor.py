@@ -111,6 +111,7 @@ def _model(found: Findings, settings: Settings) -> None:
         found.problem("默认向量模型尚未准备。请运行 youju models prepare（首次入库时也会自动准备）。")
         return
     found.fact("向量模型", f"{prepared.id}（{prepared.directory}）")
+    found.fact("问题编码", prepared.question_id)
     damaged = prepared.damaged_files()
     if damaged:
         found.problem(

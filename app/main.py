@@ -76,7 +76,8 @@ def opened(
     ``check=False`` opens a library whose index was made by something else, to look at it or rebuild it.
     """
     clock = settings.clock
-    ranking = reranker(settings.reranker, settings.cross_encoder)  # a setting that is missing is told before opening
+    # A setting that is missing is told before opening.
+    ranking = reranker(settings.reranker, settings.cross_encoder, lambda: library.embedder)
     try:
         library = Library.open(
             settings.library,

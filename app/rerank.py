@@ -1,10 +1,10 @@
-"""What orders the fused passages better, behind one verb: what the question names, or a cross-encoder when one is set."""
+"""What orders the fused passages better, behind one verb: what the question names, single sentences, or a cross-encoder."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,8 +14,10 @@ from app import authority
 from app.dates import dates, plain_years
 from app.model import Query, Ranked
 from app.parts import MEETING_WORDS
+from app.sentences import Sentences, by_sentences
 from ingest.catalogue import Snapshot
 from ingest.document import DocumentKind
+from ingest.embed import Embedder
 from ingest.errors import EngineError, InputError, reason_of
 from ingest.roster import Header
 from ingest.segment import search_key
@@ -106,6 +108,17 @@ class CrossEncoder:
         return [float(score) for score in found]
 
 
+class Sentenced:
+    """``sentences``: the first of ``features`` by their nearest sentences as well."""
+
+    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+        self._reader = Sentences(embedder)
+
+    def rerank(self, query: Query, ranked: Sequence[Ranked], snapshot: Snapshot) -> list[Ranked]:
+        """The first in a new order, then the rest."""
+        return by_sentences(query, FEATURES.rerank(query, ranked, snapshot), snapshot, self._reader)
+
+
 def _load(name: str) -> Any:
     try:
         from sentence_transformers import CrossEncoder as Loaded
@@ -119,17 +132,19 @@ def _load(name: str) -> Any:
 FEATURES = Features()
 
 
-def reranker(name: str, model: str | None) -> Reranker:
-    """The member of this name; ``model`` is the cross-encoder's name or path."""
+def reranker(name: str, model: str | None, embedder: Callable[[], Embedder]) -> Reranker:
+    """The member of this name; ``model`` is the cross-encoder's name or path, ``embedder`` the library's."""
     if name == "cross-encoder":
         if model is None:
             raise InputError("cross_encoder_missing")
         return CrossEncoder(model)
+    if name == "sentences":
+        return Sentenced(embedder)
     return RERANKERS[name]
 
 
 RERANKERS: Mapping[str, Reranker] = {"none": Fused(), "features": FEATURES}
-NAMES = (*RERANKERS, "cross-encoder")
+NAMES = (*RERANKERS, "sentences", "cross-encoder")
 
 
 class _Bonus:

@@ -220,38 +220,20 @@ def _search(
     statutes: Mapping[str, StatuteKind],
     k: int,
 ) -> list[Ranked]:
-    vector = library.embedder.encode_question(query.standalone)
-    words = terms(query.standalone)
     model = shipped() if statutes and shipped().embedder == library.embedder.id else None
-    wanted = max(k, STATUTE_DEPTH if model else DEPTH)
-    towards = [vector] if model is None else [vector, model.towards(vector)]
-    dense = [hit for one in towards for hit in _visible(partial(_nearest, library, eligible, one), wanted, eligible)]
-    other = readings(query.standalone)
-    lexical = _visible(lambda n: library.search_terms(words, n, eligible.partitions, other), wanted, eligible)
-    ids = sorted({hit.passage_id for hit in (*dense, *lexical)})
-    passages = snapshot.passages(ids)
-    vectors = snapshot.vectors(ids)
-    known = [passage_id for passage_id in ids if passage_id in passages and passage_id in vectors]
-    if not known:
+    asked = _Asked(library.embedder.encode_question(query.standalone), terms(query.standalone), readings(query.standalone), model)
+    found = _found(asked, library, snapshot, eligible, max(k, STATUTE_DEPTH if model else DEPTH))
+    if not found.passages:
         return []
-    rows = np.stack([vectors[passage_id] for passage_id in known])
-    scores = {
-        "dense": dict(zip(known, map(float, rows @ vector), strict=True)),
-        "terms": {hit.passage_id: hit.score for hit in lexical if hit.passage_id in passages},
-    }
+    scores = {"dense": found.cosines(asked.vector), "terms": found.terms}
     fused = convex(scores)
     if model is not None:
         # Their order was learned without spoken forms; with them it falls, nDCG@10 .556 to .553 on STARD.
-        lexical_scores = library.term_scores(words, [n for n in known if passages[n].version_id in statutes])
-        found = _candidates([passages[passage_id] for passage_id in known], rows, lexical_scores, statutes, snapshot)
-        fused = _in_statute_order(fused, found, model, vector)
+        lexical = library.term_scores(asked.words, [one.id for one in found.passages if one.version_id in statutes])
+        fused = _in_statute_order(fused, _candidates(found, lexical, statutes, snapshot), model, asked.vector)
     ranked = [
-        Ranked(
-            passages[passage_id],
-            fused[passage_id],
-            {name: s[passage_id] for name, s in scores.items() if passage_id in s},
-        )
-        for passage_id in known
+        Ranked(one, fused[one.id], {name: s[one.id] for name, s in scores.items() if one.id in s})
+        for one in found.passages
     ]
     return sorted(ranked, key=lambda one: (-one.score, one.passage.id))
 
@@ -262,6 +244,50 @@ def readings(question: str) -> list[Reading]:
         Reading(tuple(tuple(terms(word)) for word in spoken.written), WRITTEN_WEIGHT)
         for spoken in distinct(spoken_in(search_key(question)))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as both indexes take it."""
+
+    vector: Vector
+    words: Sequence[str]
+    written: Sequence[Reading]
+    model: Model | None
+
+    @property
+    def towards(self) -> list[Vector]:
+        """What vectors are looked for: near the question, and where the statutes' order would have them."""
+        return [self.vector] if self.model is None else [self.vector, self.model.towards(self.vector)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The candidates by id: their vectors, row by row, and the lexical scores of those that words found."""
+
+    passages: Sequence[Passage]
+    vectors: Vector
+    terms: Mapping[str, float]
+
+    def cosines(self, question: Vector) -> dict[str, float]:
+        """The exact nearness of each."""
+        return dict(zip((one.id for one in self.passages), map(float, self.vectors @ question), strict=True))
+
+
+def _found(asked: _Asked, library: Library, snapshot: Snapshot, eligible: Eligible, wanted: int) -> _Found:
+    """The best of both indexes that the question may use."""
+    dense = [
+        hit for one in asked.towards for hit in _visible(partial(_nearest, library, eligible, one), wanted, eligible)
+    ]
+    lexical = _visible(lambda n: library.search_terms(asked.words, n, eligible.partitions, asked.written), wanted, eligible)
+    ids = sorted({hit.passage_id for hit in (*dense, *lexical)})
+    passages, vectors = snapshot.passages(ids), snapshot.vectors(ids)
+    known = [name for name in ids if name in passages and name in vectors]
+    return _Found(
+        [passages[name] for name in known],
+        np.stack([vectors[name] for name in known]) if known else np.empty((0, len(asked.vector)), np.float32),
+        {hit.passage_id: hit.score for hit in lexical if hit.passage_id in passages},
+    )
 
 
 def _nearest(library: Library, eligible: Eligible, vector: Vector, number: int) -> list[Hit]:
@@ -282,19 +308,15 @@ _STATUTES: WeakKeyDictionary[View, Mapping[str, StatuteKind]] = WeakKeyDictionar
 
 
 def _candidates(
-    passages: Sequence[Passage],
-    vectors: Vector,
-    found: Mapping[str, float],
-    statutes: Mapping[str, StatuteKind],
-    snapshot: Snapshot,
+    found: _Found, lexical: Mapping[str, float], statutes: Mapping[str, StatuteKind], snapshot: Snapshot
 ) -> tuple[list[str], Candidates]:
     """The statute passages among those found, as the model takes them."""
-    at = [row for row, passage in enumerate(passages) if passage.version_id in statutes]
-    chosen = [passages[row] for row in at]
+    at = [row for row, passage in enumerate(found.passages) if passage.version_id in statutes]
+    chosen = [found.passages[row] for row in at]
     headers = [snapshot.header(passage.version_id) for passage in chosen]
     return [passage.id for passage in chosen], Candidates(
-        vectors=vectors[at],
-        terms=np.array([found.get(passage.id, 0.0) for passage in chosen]),
+        vectors=found.vectors[at],
+        terms=np.array([lexical.get(passage.id, 0.0) for passage in chosen]),
         kinds=np.array([KINDS.index(statutes[passage.version_id]) for passage in chosen], np.int64),
         sizes=np.array([float(header.passages) if header else 1.0 for header in headers]),
         lengths=np.array([float(passage.span.end - passage.span.start) for passage in chosen]),

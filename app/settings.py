@@ -147,8 +147,10 @@ class Settings:
     reranker: str = field(
         default="features",
         metadata={
-            "help": "检索结果的重排：features 按问题点到的人、会、轮次、日期加分，none 不重排，cross-encoder 再由模型逐段打分",
-            "why": "features costs nothing; a cross-encoder reads every passage with the question: seconds without a GPU",
+            "help": "检索结果的重排：features 按问题点到的人、会、轮次、日期加分；sentences 再逐句比对前 40 段（每问慢一两秒）；"
+            "cross-encoder 再由模型逐段打分；none 不重排",
+            "why": "features costs nothing; sentences are encoded when asked for, a second or two the first time; "
+            "a cross-encoder reads every passage with the question: seconds without a GPU",
         },
     )
     cross_encoder: str | None = field(
@@ -442,7 +444,7 @@ PARSERS: Mapping[str, Callable[[object], object]] = {
     "timezone": _zone,
     "upload_megabytes": _whole(1, 10_000),
     "busy_seconds": _seconds,
-    "reranker": _one_of("features", "none", "cross-encoder"),
+    "reranker": _one_of("features", "sentences", "cross-encoder", "none"),
     "cross_encoder": _text,
     "llm_url": _url,
     "llm_key": lambda value: value if isinstance(value, Secret) else Secret(_text(value)),

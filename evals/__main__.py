@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +87,15 @@ def _grammar() -> Grammar:
         Path("reports"),
         "评测用的资料库在这里",
     )
-    statutes = _verb(verbs, "fit-statutes", "用 BEIR 格式的问题集拟合法条的排序，写入 app/ranking/statutes.json")
-    statutes.add_argument(
-        "--beir", type=Path, required=True, metavar="目录", help="corpus、queries、qrels 所在的文件夹"
-    )
-    statutes.add_argument("--held-out", action="store_true", help="只报告没有参与拟合的题的成绩，不写文件")
+    for name, words in (
+        ("fit-questions", "用 BEIR 格式的问题集、开发题和练习题拟合问题的编码，写入 ingest/tuning.npz"),
+        ("fit-statutes", "用 BEIR 格式的问题集拟合法条的排序，写入 app/ranking/statutes.json"),
+    ):
+        fits = _verb(verbs, name, words)
+        fits.add_argument(
+            "--beir", type=Path, required=True, metavar="目录", help="corpus、queries、qrels 所在的文件夹"
+        )
+        fits.add_argument("--held-out", action="store_true", help="只报告没有参与拟合的题的成绩，不写文件")
     return parser
 
 
@@ -193,7 +198,18 @@ def _fit(options: Namespace) -> int:
 
 
 def _fit_statutes(options: Namespace) -> int:
+    from evals.fit_questions import Material, held_out
     from evals.fit_statutes import fit
+
+    material = Material.of(options.beir)
+    _, vectors = held_out(material)
+    known = [replace(one, vector=vector) for one, vector in zip(material.known, vectors, strict=False)]
+    fit(options.beir, material.collection, known, measure=options.held_out)
+    return 0
+
+
+def _fit_questions(options: Namespace) -> int:
+    from evals.fit_questions import fit
 
     fit(options.beir, measure=options.held_out)
     return 0
@@ -245,6 +261,7 @@ VERBS: Mapping[str, Callable[[Namespace], int]] = {
     "checker": _checker,
     "practice": _practice,
     "fit": _fit,
+    "fit-questions": _fit_questions,
     "fit-statutes": _fit_statutes,
 }
 EVAL = ExtraCommand("离线评测：回答、检索、读取和速度", main)

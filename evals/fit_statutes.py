@@ -29,11 +29,9 @@ from app.statutes import (
     tree_features,
 )
 from evals.beir import Asked, read_dataset
-from evals.embedded import cache_directory, embedded
 from evals.metrics import mean_with_interval
 from evals.retrieval_run import scores
 from evals.retrievers import DEPTHS, Collection
-from ingest.embed import open_embedder
 from ingest.segment import terms
 
 FOLDS, SEEDS = 5, 2
@@ -50,23 +48,25 @@ class Question:
     """A question with its vector, its terms, the best lexical scores, and the entries that answer it."""
 
     id: str
+    text: str
     vector: Vector
     words: Sequence[str]
     terms: Mapping[str, float]
     right: Set[str]
 
 
-def asked(collection: Collection, questions: Sequence[Asked]) -> list[Question]:
-    """The questions as they are fitted on."""
+def asked(collection: Collection, questions: Sequence[Asked], vectors: Sequence[Vector]) -> list[Question]:
+    """The questions as they are fitted on, with these vectors."""
     return [
         Question(
             one.id,
-            collection.embedder.encode_question(one.text),
+            one.text,
+            vector,
             terms(one.text),
             {hit.passage_id: hit.score for hit in collection.matching(one.text, DEPTHS["default"])},
             {name for name, grade in one.grades.items() if grade > 0 and name in collection.positions},
         )
-        for one in questions
+        for one, vector in zip(questions, vectors, strict=True)
     ]
 
 
@@ -228,17 +228,18 @@ def held_out(
     return out
 
 
-def fit(folder: Path, *, measure: bool) -> None:
-    """Fit on a folder in BEIR layout and write the model; with ``measure`` only print what is held out."""
-    dataset = read_dataset(folder)
-    texts = embedded(dataset.entries, open_embedder(announce=print), cache_directory(), lambda done, total: None)
-    questions = asked(texts, dataset.questions)
+def fit(folder: Path, collection: Collection, questions: Sequence[Question], *, measure: bool) -> None:
+    """Fit on the questions of a folder in BEIR layout and write the model; with ``measure`` only print what is held out.
+
+    Their vectors are by an encoder that was not tuned on them (evals/fit_questions.py): the questions to come are such.
+    """
     if not measure:
-        MODEL.write_text(as_json(fitted(texts, questions, list(samples(texts, questions)))), encoding="utf-8")
+        model = fitted(collection, questions, list(samples(collection, questions)))
+        MODEL.write_text(as_json(model), encoding="utf-8")
         print(f"已写入 {MODEL}")
         return
-    rankings = held_out(texts, questions)
-    found = [scores(rankings[question.id], question) for question in dataset.questions]
+    rankings = held_out(collection, questions)
+    found = [scores(rankings[question.id], question) for question in read_dataset(folder).questions]
     for metric in ("ndcg@10", "recall@100"):
         score = mean_with_interval([one[metric] for one in found])
         print(f"{metric:<12}{score.mean:.4f}  [{score.low:.4f}, {score.high:.4f}]  {score.n} 题，均未参与拟合")

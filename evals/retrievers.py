@@ -1,7 +1,7 @@
 """Retrievers by name over an embedded collection in BEIR layout: the usual ones beside the product's.
 
 ``bm25``      BM25 over jieba words
-``dense``     the embedder's vectors, scanned exactly
+``dense``     the embedder's vectors as published, scanned exactly
 ``fusion``    llama-index's QueryFusionRetriever over both, frozen: one query, 100 of each, reciprocal rank
 ``default``   the product's ranking
 ``thorough``  the product's ranking over more candidates
@@ -21,7 +21,7 @@ import numpy as np
 from app.fuse import convex
 from app.retrieve import readings
 from app.statutes import KINDS, Candidates, Floats, Model, Vector, Whole, kind_by_name, numbered, shipped
-from ingest.embed import Embedder
+from ingest.embed import Embedder, OnnxEmbedder
 from ingest.lexical import LexicalIndex, LexicalItem, Reading
 from ingest.segment import search_key, terms, words
 from ingest.structure.numerals import ANY, parse_number
@@ -174,15 +174,20 @@ class Words:
         return best([Hit(self._collection.entries[row].id, score) for row, score in found if score > 0], k)
 
 
+def untuned(embedder: Embedder, question: str) -> Vector:
+    """A question's vector as the model was published: the baselines stand on what anybody has."""
+    return embedder.encode_untuned(question) if isinstance(embedder, OnnxEmbedder) else embedder.encode_question(question)
+
+
 class Dense:
-    """The embedder alone."""
+    """The embedder alone, as published."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
 
     def retrieve(self, question: str, k: int) -> list[Hit]:
         """The nearest."""
-        return self._collection.nearest(self._collection.embedder.encode_question(question), k)
+        return self._collection.nearest(untuned(self._collection.embedder, question), k)
 
 
 class Fusion:

@@ -72,7 +72,7 @@ class Drawn:
     def __init__(self, real: Embedder, pool: Pool) -> None:
         self._real = real
         self._pool = pool
-        self.id = f"{real.id}/drawn"
+        self.id = self.question_id = f"{real.id}/drawn"
         self.dimension = real.dimension
 
     def encode_passages(self, texts: Sequence[str]) -> Matrix:

@@ -15,7 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import EngineError
-from ingest.model import GRAPH, MANIFEST, PREFIXES, TOKENIZER, PreparedModel, ensure_default_model
+from ingest.model import (
+    FIRST_GRAPH,
+    MANIFEST,
+    PASSAGE_GRAPH,
+    PREFIXES,
+    QUESTION_GRAPH,
+    TOKENIZER,
+    PreparedModel,
+    ensure_default_model,
+)
 
 Matrix = NDArray[np.float32]
 Vector = NDArray[np.float32]
@@ -29,6 +38,10 @@ class Embedder(Protocol):
     @property
     def id(self) -> str:
         """What makes the vectors: weights hash, backend, precision, prefixes, maximal length, joined by "/"."""
+
+    @property
+    def question_id(self) -> str:
+        """What makes the vectors of questions: the id, and what their encoder has of its own. No index depends on it."""
 
     @property
     def dimension(self) -> int:
@@ -80,7 +93,7 @@ def _processors() -> int:
 
 
 class OnnxEmbedder:
-    """The packaged multilingual-e5-small as an int8 ONNX graph.
+    """The packaged multilingual-e5-small as int8 ONNX graphs; questions have last layers of their own.
 
     One text a run: without padding, and within the processor's cache, that is faster than batches (25 passages of
     250 characters a second and core against 21 in batches of 8, 15 in batches of 64). And as int8 activations are
@@ -97,16 +110,20 @@ class OnnxEmbedder:
         self._passage_prefix = prepared.prefixes["document"]
         self._max_tokens = prepared.max_tokens
         self._threads = max(1, threads or _processors())
+        self.question_id = prepared.question_id
         options = onnxruntime.SessionOptions()
         # Threads over texts scale better than threads inside one, and a question leaves the other cores to others.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+
+        def opened(name: str) -> Any:
+            path = str(prepared.directory / name)
+            return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
         try:
             self._tokenizer: Any = SentencePieceProcessor(model_file=str(prepared.directory / TOKENIZER))
-            self._session: Any = onnxruntime.InferenceSession(
-                str(prepared.directory / GRAPH), options, providers=["CPUExecutionProvider"]
-            )
+            self._first, self._passages, self._questions = map(opened, (FIRST_GRAPH, PASSAGE_GRAPH, QUESTION_GRAPH))
         except Exception as error:
             raise EngineError("model_damaged", path=str(prepared.directory), reason=str(error)) from error
 
@@ -115,7 +132,7 @@ class OnnxEmbedder:
         out = np.empty((len(texts), self.dimension), np.float32)
 
         def encode(index: int) -> None:
-            out[index] = self._encode(self._passage_prefix + texts[index])
+            out[index] = self._encode(self._passage_prefix + texts[index], self._passages)
 
         # The longest first: no thread is left with a long one at the end.
         order = sorted(range(len(texts)), key=lambda index: (-len(texts[index]), index))
@@ -128,18 +145,31 @@ class OnnxEmbedder:
         return out
 
     def encode_question(self, text: str) -> Vector:
-        """The question's vector."""
-        return self._encode(self._question_prefix + text)
+        """The question's vector, moved to where passages that answer such questions lie."""
+        return self._encode(self._question_prefix + text, self._questions)
 
-    def _encode(self, text: str) -> Vector:
-        pieces = self._tokenizer.encode(_encodable(text))[: self._max_tokens - 2]
-        ids = np.array([[self._tokenizer.bos_id(), *pieces, self._tokenizer.eos_id()]], np.int64)
+    def encode_untuned(self, text: str) -> Vector:
+        """The question's vector as the model was published: what is compared with, and what is tuned."""
+        return self._encode(self._question_prefix + text, self._passages)
+
+    def hidden(self, text: str) -> Matrix:
+        """What the first layers make of a question, a row a token: where what is tuned begins."""
+        rows: Matrix = self._shared(self._question_prefix + text)[0]
+        return rows
+
+    def _encode(self, text: str, last: Any) -> Vector:
         try:
-            rows = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
+            hidden = self._shared(text)
+            rows = last.run(None, {"hidden": hidden, "attention_mask": np.ones(hidden.shape[:2], np.int64)})[0]
         except Exception as error:
             raise EngineError("embedding_failed", name=self.id, reason=str(error)) from error
         vector: Vector = rows[0]
         return vector
+
+    def _shared(self, text: str) -> Any:
+        pieces = self._tokenizer.encode(_encodable(text))[: self._max_tokens - 2]
+        ids = np.array([[self._tokenizer.bos_id(), *pieces, self._tokenizer.eos_id()]], np.int64)
+        return self._first.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
 
 
 # multilingual-e5-base, e5-large-v2, intfloat/e5-small …; the instruct ones want a task description instead.
@@ -176,6 +206,7 @@ class SentenceTransformerEmbedder:
                 str(self._model.max_seq_length),
             )
         )
+        self.question_id = self.id
 
     def encode_passages(self, texts: Sequence[str]) -> Matrix:
         """One row a text."""

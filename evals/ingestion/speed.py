@@ -53,7 +53,8 @@ class _Timed:
 
     def __init__(self) -> None:
         self._embedder = open_embedder()
-        self.id, self.dimension, self.seconds = self._embedder.id, self._embedder.dimension, 0.0
+        self.id, self.question_id = self._embedder.id, self._embedder.question_id
+        self.dimension, self.seconds = self._embedder.dimension, 0.0
 
     def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         begun = time.process_time()
@@ -145,7 +146,7 @@ class _NoVectors(ExactVectors):
 class _FreeEmbedder:
     """Costs nothing: the memory of an ingest is asked for, not its vectors."""
 
-    id = "free/384"
+    id = question_id = "free/384"
     dimension = 384
 
     def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:

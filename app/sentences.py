@@ -1,0 +1,77 @@
+"""``sentences``: the first passages in the order of their nearest sentences as well, encoded when they are asked for.
+
+The vector of an article of ten 款 is a mean in which the one that answers is lost; so is a sentence in a long talk.
+Encoding the first 40 passages' sentences takes a second or two the first time; what was encoded is kept in memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from app.fuse import WEIGHTS, normalised
+from app.model import Query, Ranked
+from ingest.catalogue import Snapshot
+from ingest.embed import Embedder, Vector
+from ingest.roster import Recent
+
+READ = 40
+"""Passages whose sentences are read: what answers is nearly always among them."""
+KEPT = 20_000  # vectors of sentences, 30 MB
+SHORT = 8  # characters: less is no sentence of its own
+
+_END = re.compile(r"(?<=[。；！？\n])")
+
+
+class Sentences:
+    """What the vectors of sentences are asked of: one embedder, and those encoded before."""
+
+    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+        self._embedder = embedder  # a rebuild may put another in its place
+        self._kept: Recent[tuple[str, str], Vector] = Recent(KEPT)
+
+    def nearest(self, question: str, texts: Sequence[str]) -> list[float]:
+        """For each text, how near its nearest sentence lies to the question."""
+        embedder = self._embedder()
+        parts = [sentences(text) for text in texts]
+        vectors = self._vectors(list(dict.fromkeys(one for of in parts for one in of)), embedder)
+        asked = embedder.encode_question(question)
+        return [max(float(vectors[one] @ asked) for one in of) for of in parts]
+
+    def _vectors(self, wanted: Sequence[str], embedder: Embedder) -> Mapping[str, Vector]:
+        known = {text: vector for text in wanted if (vector := self._kept.get((embedder.id, text))) is not None}
+        missing = [text for text in wanted if text not in known]
+        if not missing:
+            return known
+        made = zip(missing, embedder.encode_passages(missing), strict=True)
+        return known | {text: self._kept.put((embedder.id, text), row) for text, row in made}
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences, 款 and 项 of a text; one that is very short goes with what stands before it."""
+    out: list[str] = []
+    for piece in filter(None, map(str.strip, _END.split(text))):
+        if out and (len(piece) < SHORT or len(out[-1]) < SHORT):
+            out[-1] += piece
+        else:
+            out.append(piece)
+    return out or [text]
+
+
+def by_sentences(query: Query, ranked: Sequence[Ranked], snapshot: Snapshot, reader: Sentences) -> list[Ranked]:
+    """The first passages in a new order: nearness is that of the passage and of its nearest sentence together.
+
+    They share out the scores they had: answers are chosen by how the scores of passages compare.
+    """
+    first = ranked[:READ]
+    texts = [one.passage.span.of(snapshot.text(one.passage.version_id)) for one in first]
+    near = dict(zip((one.passage.id for one in first), reader.nearest(query.standalone, texts), strict=True))
+    alone = {one.passage.id: one.scores["dense"] for one in first}
+    before, after = normalised(alone), normalised({name: alone[name] + near[name] for name in near})
+    moved = {one.passage.id: one.score + WEIGHTS["dense"] * (after[one.passage.id] - before[one.passage.id]) for one in first}
+    order = sorted(first, key=lambda one: (-moved[one.passage.id], one.passage.id))
+    return [
+        replace(one, score=place.score, scores={**one.scores, "sentence": near[one.passage.id]})
+        for one, place in zip(order, first, strict=True)
+    ] + list(ranked[READ:])
