@@ -221,7 +221,9 @@ def _search(
     k: int,
 ) -> list[Ranked]:
     model = shipped() if statutes and shipped().embedder == library.embedder.id else None
-    asked = _Asked(library.embedder.encode_question(query.standalone), terms(query.standalone), readings(query.standalone), model)
+    asked = _Asked(
+        library.embedder.encode_question(query.standalone), terms(query.standalone), readings(query.standalone), model
+    )
     found = _found(asked, library, snapshot, eligible, max(k, STATUTE_DEPTH if model else DEPTH))
     if not found.passages:
         return []
@@ -279,7 +281,9 @@ def _found(asked: _Asked, library: Library, snapshot: Snapshot, eligible: Eligib
     dense = [
         hit for one in asked.towards for hit in _visible(partial(_nearest, library, eligible, one), wanted, eligible)
     ]
-    lexical = _visible(lambda n: library.search_terms(asked.words, n, eligible.partitions, asked.written), wanted, eligible)
+    lexical = _visible(
+        lambda n: library.search_terms(asked.words, n, eligible.partitions, asked.written), wanted, eligible
+    )
     ids = sorted({hit.passage_id for hit in (*dense, *lexical)})
     passages, vectors = snapshot.passages(ids), snapshot.vectors(ids)
     known = [name for name in ids if name in passages and name in vectors]

@@ -6,11 +6,11 @@ Encoding the first 40 passages' sentences takes a second or two the first time; 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from app.fuse import WEIGHTS, normalised
 from app.model import Query, Ranked
 from ingest.catalogue import Snapshot
 from ingest.embed import Embedder, Vector
@@ -18,6 +18,9 @@ from ingest.roster import Recent
 
 READ = 40
 """Passages whose sentences are read: what answers is nearly always among them."""
+NEAR, LONG = 5.2, 0.09
+"""What nearness and the logarithm of the length in characters count beside the score, fitted by a softmax over 40
+passages on questions of three practice libraries; on the one left out recall@5 .858 → .902, the first right .62 → .70."""
 KEPT = 20_000  # vectors of sentences, 30 MB
 SHORT = 8  # characters: less is no sentence of its own
 
@@ -60,18 +63,19 @@ def sentences(text: str) -> list[str]:
 
 
 def by_sentences(query: Query, ranked: Sequence[Ranked], snapshot: Snapshot, reader: Sentences) -> list[Ranked]:
-    """The first passages in a new order: nearness is that of the passage and of its nearest sentence together.
+    """The first passages in a new order: their scores, how near their nearest sentences lie, and how long they are.
 
     They share out the scores they had: answers are chosen by how the scores of passages compare.
     """
     first = ranked[:READ]
     texts = [one.passage.span.of(snapshot.text(one.passage.version_id)) for one in first]
-    near = dict(zip((one.passage.id for one in first), reader.nearest(query.standalone, texts), strict=True))
-    alone = {one.passage.id: one.scores["dense"] for one in first}
-    before, after = normalised(alone), normalised({name: alone[name] + near[name] for name in near})
-    moved = {one.passage.id: one.score + WEIGHTS["dense"] * (after[one.passage.id] - before[one.passage.id]) for one in first}
-    order = sorted(first, key=lambda one: (-moved[one.passage.id], one.passage.id))
+    near = reader.nearest(query.standalone, texts)
+    found = [
+        (one.score + NEAR * nearest + LONG * math.log(len(text)), nearest, one)
+        for one, nearest, text in zip(first, near, texts, strict=True)
+    ]
+    found.sort(key=lambda item: (-item[0], item[2].passage.id))
     return [
-        replace(one, score=place.score, scores={**one.scores, "sentence": near[one.passage.id]})
-        for one, place in zip(order, first, strict=True)
+        replace(one, score=place.score, scores={**one.scores, "sentence": nearest})
+        for (_, nearest, one), place in zip(found, first, strict=True)
     ] + list(ranked[READ:])

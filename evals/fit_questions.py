@@ -376,7 +376,9 @@ def fit(folder: Path, *, measure: bool) -> None:
     print(f"{'':<10}题数   单用向量：前    后      与词混合：前    后   （前五条中有依据的题；均未参与拟合）")
     for pool in everything.pools:
         rows = range(start, start + len(pool.examples))
-        figures = [_recall(pool, vectors[rows], mixed) for mixed in (False, True) for vectors in (everything.before, after)]
+        figures = [
+            _recall(pool, vectors[rows], mixed) for mixed in (False, True) for vectors in (everything.before, after)
+        ]
         print(f"{pool.name:<10}{len(rows):>4}   " + "".join(f"{figure:>10.3f}" for figure in figures))
         start += len(pool.examples)
 

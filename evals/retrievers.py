@@ -176,7 +176,9 @@ class Words:
 
 def untuned(embedder: Embedder, question: str) -> Vector:
     """A question's vector as the model was published: the baselines stand on what anybody has."""
-    return embedder.encode_untuned(question) if isinstance(embedder, OnnxEmbedder) else embedder.encode_question(question)
+    return (
+        embedder.encode_untuned(question) if isinstance(embedder, OnnxEmbedder) else embedder.encode_question(question)
+    )
 
 
 class Dense:

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from app.sentences import SHORT, Sentences, sentences
 from tests.ingest.hashing import HashingEmbedder
 
-LONG = "巡察组成员应当遵守纪律。近五年内在被巡察单位任职的，应当主动申请回避；有亲属关系的，也应当回避。费用由集团承担。"
+LONG = (
+    "巡察组成员应当遵守纪律。近五年内在被巡察单位任职的，应当主动申请回避；有亲属关系的，也应当回避。费用由集团承担。"
+)
 
 
 def test_sentences_end_where_a_clause_or_a_line_ends() -> None:
