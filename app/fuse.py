@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 Scores = Mapping[str, float]
 
-WEIGHTS: Scores = {"dense": 0.7, "terms": 0.3}
-"""On three practice libraries whose questions the encoder was not tuned on: the first right .58 with .5 and .5, .60
-with .6, .62 with these, .61 with .8; recall@5 .838, .850, .858, .858."""
+WEIGHTS: Scores = {"dense": 0.6, "terms": 0.4}
+"""On 10,000 statutes: dense alone .512 nDCG@10, BM25 .464, reciprocal rank .540, these weights .550."""
 
 
 def normalised(scores: Scores) -> dict[str, float]:

