@@ -46,7 +46,8 @@ class Known:
         self._real: Embedder = collection.embedder
         self._vectors = collection.vectors
         self._rows = {same_words(entry.text): row for row, entry in enumerate(collection.entries)}
-        self.id, self.dimension = self._real.id, self._real.dimension
+        self.id, self.question_id = self._real.id, self._real.question_id
+        self.dimension = self._real.dimension
 
     def encode_passages(self, texts: Sequence[str]) -> Matrix:
         """One row a text."""
