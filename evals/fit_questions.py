@@ -19,19 +19,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.main import opened
-from app.settings import Settings
 from app.statutes import COSINE_SCALE, linear_features
 from evals import dataset as gold
 from evals.beir import read_dataset
-from evals.corpus import open_assistant
+from evals.corpus import open_assistant, open_practice, practice
 from evals.embedded import cache_directory, embedded
 from evals.fit import questions as corpus_questions
 from evals.fit_statutes import FOLDS, Question, asked, fitted_linear, folds, samples
 from evals.gold_run import ground_of, places
 from evals.judge import holds
 from evals.retrievers import Collection
-from ingest.build import ingest_paths
 from ingest.document import LOCAL
 from ingest.embed import OnnxEmbedder, open_embedder
 from ingest.library import Library
@@ -41,7 +38,6 @@ from ingest.weights import Weights, read_weights, weights_path
 
 Matrix = NDArray[np.float32]
 
-PRACTICE = Path(__file__).parent / "practice"
 PASSES, BATCH, PACE, RANK = 6, 16, 8e-4, 8
 KEPT = 20.0
 """What a cosine of one less to where the question was costs, beside a loss that begins between 1 and 4."""
@@ -95,12 +91,11 @@ def statutes(collection: Collection, known: Sequence[Question], of: Set[int]) ->
 def enterprises(directory: Path) -> list[Pool]:
     """The corpus with its development questions, and each practice library with its own."""
     pools = []
-    with open_assistant(directory / "corpus") as (_, library):
+    with open_assistant(directory / "corpus-library") as (_, library):
         pools.append(_pool("corpus", library, corpus_questions()))
-    for folder in sorted(path.parent for path in PRACTICE.glob("*/questions.jsonl")):
-        with opened(Settings(library=directory / folder.name), say=print) as it:
-            ingest_paths(it.library, [path for path in sorted(folder.iterdir()) if path.suffix in (".md", ".txt")])
-            pools.append(_pool(folder.name, it.library, gold.load(folder / "questions.jsonl")))
+    for name, folder in practice().items():
+        with open_practice(directory, name) as (_, library):
+            pools.append(_pool(name, library, gold.load(folder / "questions.jsonl")))
     return pools
 
 
