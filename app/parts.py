@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.side_by_side import AND, each_of
 from ingest.segment import tagged_words
 
 MOST = 4
@@ -193,9 +194,9 @@ def _clauses(key: str, named: Named) -> Iterator[_Clause]:
             lead = ",".join(words for words in (lead, before) if words)
             yield _clause(lead, left, named)
             yield _clause(lead, right, named)
-        elif each := _of_nouns(lead, ask) or _of_things(lead, ask):
-            for words, before, text in each:
-                yield _clause(before, text, named, words)
+        elif each := each_of(lead, ask):
+            for one in each:
+                yield _clause(one.lead, one.ask, named, one.words)
         else:
             yield _clause(lead, ask, named)
 
@@ -363,13 +364,7 @@ def _tells(words: str, named: Named) -> Source | None:
     return Source.TALK if said and not written(words) else Source.RULE if written(words) and not said else None
 
 
-# ---------------------------------------------------------------- 《A》和《B》, A和B
-
-_AND = r"和|与|及|以及|、"
-_EACH = re.compile(
-    r"分别|各自|各(?![种级类单部项方地位界国省市县区家个条款组厂公分所子司科处室层环阶就行])|(?:有(?:什么|哪些|何)|的)(?:区别|不同|差别)|哪个更|谁更|(?:一样|相同|一致)吗?"
-)
-
+# ---------------------------------------------------------------- 《A》和《B》
 
 _RELATED = re.compile(r"为准|冲突|抵触|矛盾|关系|优先|衔接|(?<!不)一致的")  # of two works together, not of each
 
@@ -378,7 +373,7 @@ def _of_works(key: str, named: Named) -> list[Part] | None:
     """A question put to works named side by side, as one for each; one part where it is about how they stand together."""
     works = sorted(set(named.works))
     between = [key[left[1] : right[0]] for left, right in itertools.pairwise(works)]
-    if not between or not all(re.fullmatch(rf"\s*(?:{_AND})\s*", words) for words in between) or tellers(key, named):
+    if not between or not all(re.fullmatch(rf"\s*(?:{AND})\s*", words) for words in between) or tellers(key, named):
         return None
     if _RELATED.search(key):
         return [Part(key, key)]
@@ -392,116 +387,3 @@ def _put_to(question: str, work: str) -> str:
     clauses = [clause for clause in re.split(r"[,?]", re.sub("分别|各自|各(?=[是为有怎如由])", "", question)) if clause]
     others = any(INTERROGATIVE.search(clause) for clause in clauses if work not in clause)
     return ",".join(_unsaid(clause) if others and work in clause else clause for clause in clauses)
-
-
-_COUNTS = re.compile(r"[两二三四五六七八九十几\d][个种类项者方]")  # 巡前、巡中、巡后三个环节 are one list
-_NOUN_TAGS = ("n", "v", "a", "b", "m", "q", "f", "j", "l", "i", "eng", "s", "t", "z")
-Each = list[tuple[str, str, str]]
-"""Of each thing: its words, what stands before the clause that asks, that clause."""
-
-
-def _of_things(lead: str, ask: str) -> Each:
-    """管印章的和管采购的,各干满几年要换人: what stands before the comma is things side by side, and each is asked."""
-    if not _EACH.search(ask):
-        return []
-    sides = lead.split(",")
-    found = ((n, _side_by_side(side)) for n, side in enumerate(sides))
-    n, things = next(((n, things) for n, things in found if 1 < len(things) <= MOST), (0, []))
-    if not things or any(map(_is_no_thing, things)):
-        return []
-    first, last = things[0], things[-1]
-    owner = (
-        first[: first.find("的") + 1] if "的" in first[:-1] and "的" not in last else ""
-    )  # 南坡采场的年产量和职工人数
-    kind = last[last.rfind("的") + 1 :] if first.endswith("的") else ""  # 招标的和巡察的档案
-    after = _EACH.sub("", ask)
-    out: Each = []
-    for thing in things:
-        whole = f"{owner if thing is not first else ''}{thing}{kind if thing is not last else ''}"
-        out.append((thing, ",".join([*sides[:n], whole, *sides[n + 1 :]]), after))
-    return out
-
-
-def _side_by_side(words: str) -> list[str]:
-    """The things between the conjunctions; a 及 inside a word (来不及) is none."""
-    out = [""]
-    for word, _ in tagged_words(words):
-        if re.fullmatch(_AND, word) and not out[-1].endswith(("来", "不", "以")):
-            out.append("")
-        else:
-            out[-1] += word
-    return out
-
-
-def _is_no_thing(words: str) -> bool:
-    """Whether words are too short for a thing, or count the things before them."""
-    return len(words) < 2 or _COUNTS.search(words) is not None
-
-
-def _of_nouns(lead: str, words: str) -> Each:
-    """常规巡察和专项巡察的现场工作时间分别是多少天 as one question for each.
-
-    Nothing where neither is said that each is asked, nor the two are of one kind and a value of them is asked.
-    """
-    each = _EACH.search(words)
-    tagged = tagged_words(words)
-    starts = [sum(len(word) for word, _ in tagged[:n]) for n in range(len(tagged) + 1)]
-    until = each.start() if each else len(words)
-    marks = [n for n, (word, _) in enumerate(tagged) if re.fullmatch(_AND, word) and starts[n] < until]
-    if not marks or "《" in words or starts[-1] != len(words):
-        return []
-    first, last = _bounds(tagged, marks, starts) if each else _of_one_kind(tagged, marks, words)
-    spans = [(starts[first], starts[marks[0]])]
-    spans += [(starts[mark + 1], starts[end]) for mark, end in zip(marks, [*marks[1:], last], strict=True)]
-    if any(_is_no_thing(words[start:end]) for start, end in spans):
-        return []
-    before, after = words[: spans[0][0]], _EACH.sub("", words[spans[-1][1] :])
-    return [(words[start:end], lead, f"{before}{words[start:end]}{after}") for start, end in spans]
-
-
-Tagged = Sequence[tuple[str, str]]
-
-
-def _bounds(tagged: Tagged, marks: Sequence[int], starts: Sequence[int]) -> tuple[int, int]:
-    """Where the first of the things begins and the last ends, in words."""
-    last = marks[-1] + 1
-    while last < len(tagged) and _is_noun(tagged[last]):
-        last += 1
-    while tagged[last - 1][1] == "v" and len(tagged[last - 1][0]) == 1:
-        last -= 1
-    # What the first has more words of than the last is said of all: 巡察组组长和副组长.
-    first, wanted = marks[0], last - marks[-1] - 1
-    run = next((n for n in range(first - 1, -1, -1) if not _is_noun(tagged[n])), -1) + 1
-    if run == 0 and starts[first] <= starts[last] - starts[marks[-1]]:
-        return 0, last  # 任前公示和新员工录用公示: as long as the other
-    while first and _is_noun(tagged[first - 1]) and (marks[0] - first < wanted or starts[marks[0]] - starts[first] < 2):
-        first -= 1
-    return first, last
-
-
-_OF_A_VALUE = re.compile(
-    r"(?:多少|几|谁|多久|多长|多大|哪(?:一?天|年|月|日)|什么时候|何时)|(?:时间|日期|期限|时限|金额|标准|比例|人数|数量|限额|总额|率|量)(?:是什么)?$"
-)
-_BETWEEN = re.compile(r"差|比|之间|关系|双方|共同|一起|合计|一共|总共|相互|同时")
-_PROPER = ("nr", "ns", "nt", "nz", "eng", "m", "t")
-
-
-def _of_one_kind(tagged: Tagged, marks: Sequence[int], words: str) -> tuple[int, int]:
-    """The bounds of two things of one kind, a value of each of which is asked: 成都和杭州的人口是多少; equal: of none."""
-    mark, none = marks[0], (marks[0], marks[0])
-    if len(marks) > 1 or "," in words or not _OF_A_VALUE.search(words) or _BETWEEN.search(words):
-        return none
-    for n in range(1, min(mark, len(tagged) - mark - 1) + 1):
-        left, right = tagged[mark - n : mark], tagged[mark + 1 : mark + 1 + n]
-        if not all(map(_is_noun, (*left, *right))):
-            return none
-        named = all(a[1].startswith(_PROPER) and b[1].startswith(_PROPER) for a, b in zip(left, right, strict=True))
-        alike = named or left[-1][0][-1] == right[-1][0][-1]
-        if alike and min(sum(len(word) for word, _ in side) for side in (left, right)) > 1 + (not named):
-            return mark - n, mark + 1 + n
-    return none
-
-
-def _is_noun(word: tuple[str, str]) -> bool:
-    """Whether a word may be one of a noun phrase."""
-    return word[1].startswith(_NOUN_TAGS) and word[0] not in ("是", "有", "最高", "最低", "最多", "最少")

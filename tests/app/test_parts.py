@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.parts import Named, Part, Source, pieces, split
 
@@ -105,3 +107,35 @@ def test_a_list_of_many_things_is_one_question() -> None:
 def test_what_asks_nothing_belongs_to_its_neighbour() -> None:
     assert pieces("拿不到材料,没什么动静,下一步由谁出面?") == ["拿不到材料,没什么动静,下一步由谁出面"]
     assert pieces("发现多少个问题?涉及哪些单位?") == ["发现多少个问题", "涉及哪些单位"]
+
+
+FRAGMENTS = [
+    "巡察",
+    "整改方案",
+    "周明远",
+    "会上",
+    "《办法》",
+    "《规则》",
+    "和",
+    "、",
+    ",",
+    "?",
+    "怎么",
+    "规定",
+    "讲的",
+    "多少",
+    "分别",
+    "各",
+    "的",
+    "几天",
+    "这次",
+    "把",
+    "及",
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=14))
+def test_whatever_is_asked_falls_into_none_or_a_few_parts_each_with_words(fragments: list[str]) -> None:
+    found = parts("".join(fragments))
+    assert len(found) in (0, 2, 3, 4)
+    assert all(part.text and part.words for part in found)
