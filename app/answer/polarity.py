@@ -107,7 +107,7 @@ _FAR = re.compile(f"{_FREE.pattern}|{_BAN.pattern}|未经|除|仅|只")
 _BESIDE = 9
 """Characters before a word in which a 不, 没有 or 未 denies it."""
 _AGAINST, _AGAINST_TOO = re.compile("反对|拒绝|否认"), re.compile("反对|拒绝|否认|不赞成|不同意|异议")
-_FREED = re.compile(f"{_FREE.pattern}|可以?不|不再")
+_FREED = re.compile(f"{_FREE.pattern}|可以?不|不再|除外|例外")
 _WORD = re.compile(r"[在把对将以被给还再经由向自有]*([\u4e00-\u9fff]{2})")
 
 
