@@ -229,7 +229,7 @@ def test_the_report_is_one_file_that_asks_nothing_of_others(folder: Path, tmp_pa
 
 def test_what_was_not_measured_stands_in_the_report(tmp_path: Path) -> None:
     figures = {"读取：页": [Figure("页码正确率", None, 0.9, remark="没有数据"), Figure("表格", 0.5, 0.9)]}
-    write_page(tmp_path / "报告.html", Results([], figures, ["检索 stard：没有这个数据集"]), "报告<1>")
+    write_page(tmp_path / "报告.html", Results([], figures, skipped=["检索 stard：没有这个数据集"]), "报告<1>")
     page = (tmp_path / "报告.html").read_text(encoding="utf-8")
     assert "以下各项没有测量，不算通过" in page
     assert "检索 stard：没有这个数据集" in page
