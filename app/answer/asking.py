@@ -54,6 +54,11 @@ class Term:
     required: bool = True
     name: bool = False
 
+    @property
+    def unknown(self) -> bool:
+        """Whether no text has it: the weight of a word of one text is 1."""
+        return self.weight > 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

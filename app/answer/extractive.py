@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,7 +57,7 @@ class Selection:
     ask: Ask
     chosen: tuple[Chosen, ...] = ()
     score: float = 0.0
-    lead: float = 0.0  # of the best span over the best one of another article or text
+    share: float = 0.0  # the best span's share of a softmax over all the spans it was chosen from
     dense: float = 0.0  # the cosine of the best chosen passage
     against: tuple[Chosen, ...] = ()  # what another text says otherwise, to be shown beside it
     differs: Difference | None = None  # and in what
@@ -113,7 +114,7 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
         ask,
         tuple(_in_reading_order(chosen)),
         best.score,
-        _lead(scored),
+        1.0 / sum(math.exp(one.score - best.score) for one in scored),
         max((scores.get("dense", 0.0) for scores in near), default=0.0),
         (_one(otherwise[0]),) if otherwise else (),
         otherwise[1] if otherwise else None,
@@ -128,18 +129,6 @@ def _is_told(best: Scored, ask: Ask) -> bool:
     who = best.features["post"] > 0 or best.features["speaker"] > 0
     about = (term for term in ask.terms if term.required and not term.name)
     return who and not any(met(term, best.unit.context) < _MET for term in about)
-
-
-def _lead(scored: Sequence[Scored]) -> float:
-    """By how much the best span leads what stands elsewhere: in another article, or another paragraph of a talk."""
-    best = scored[0]
-    elsewhere = (one for one in scored if _home(one.unit) != _home(best.unit))
-    return best.score - next((one.score for one in elsewhere), best.score)
-
-
-def _home(unit: Unit) -> tuple[str, int | None, int | None]:
-    article = unit.locator.article
-    return (unit.version_id, article, unit.locator.block if article is None else None)
 
 
 def ranked_spans(ask: Ask, material: Material, kinds: Sequence[DocumentKind] = ()) -> list[Scored]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.answer.answerable import HELD, likelihood, texts
-from app.answer.asking import Term, Want
+from app.answer.asking import Ask, Term, Want
 from app.answer.cite import title_of
 from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import contradicts, satisfied, states, uncovered
@@ -196,6 +196,7 @@ def _about_another(
     """Whom, which meeting, round or day the question names, and the evidence is not about."""
     return (
         _strangers(everything, material)
+        or _unheard(selection.ask, everything)
         or _speakers(selection, own, material)
         or _events(selection, material)
         or _rounds(selection, material)
@@ -210,6 +211,21 @@ def _strangers(everything: Sequence[str], material: Material) -> Reason | None:
     return None
 
 
+_SEVERAL = 3
+
+
+def _unheard(ask: Ask, everything: Sequence[str]) -> Reason | None:
+    """A question of several words of which no text has one, in whatever wording."""
+    required = [term for term in ask.terms if term.required and not term.name]
+    if len(required) < _SEVERAL or not all(term.unknown for term in required):
+        return None
+    return None if len(uncovered(ask, everything)) < len(required) else _strange(required)
+
+
+def _strange(missing: Sequence[Term]) -> Reason:
+    return Reason("not_in_library", f"库中没有找到与{_quoted(missing)}有关的内容。")
+
+
 def _support(selection: Selection, material: Material) -> Reason | None:
     if likelihood(selection, material) >= 0:
         return None
@@ -221,7 +237,7 @@ def _support(selection: Selection, material: Material) -> Reason | None:
     if not missing:
         return _refused("not_addressed", "没有写明所问的这一点", selection, material)
     if sum(term.weight for term in missing) >= _STRANGE * sum(term.weight for term in required):
-        return Reason("not_in_library", f"库中没有找到与{_quoted(missing)}有关的内容。")
+        return _strange(missing)
     return _refused("not_addressed", f"没有提到{_quoted(missing)}", selection, material)
 
 
