@@ -35,8 +35,15 @@ Flags = NDArray[np.bool_]
 
 SPAN_PENALTY, STEPS = 0.02, 400
 ANSWER_PENALTY = 0.05
-REAL, REMOVED, ALONE, ALONE_REMOVED = 1.0, 0.3, 0.6, 0.25
-"""What a case counts: a question as it is; with its places taken away; of one talk alone; of that talk without them."""
+REAL, REMOVED, ALONE, ALONE_REMOVED = 1.0, 0.05, 0.6, 0.05
+"""What a case counts: a question as it is; with its places taken away; of one talk alone; of that talk without them.
+
+A question whose places are gone is told by its words being gone; one written to sound like the library has them. Where
+the first count .3, AUROC of the second falls from .76 to .71, on libraries left out; where they count nothing, the
+first fall from .83 to .77.
+"""
+WRONG_REFUSAL = 2.0
+"""What an answer refused weighs beside a near miss answered: from 1 to 2 answers gain 14 points, refusals lose 12."""
 BY_HAND = frozenset({"same_text", "same_article", "post", "fact"})
 
 
@@ -230,7 +237,7 @@ def cross_validated(of: Sequence[Group], names: Sequence[str]) -> dict[str, floa
 
 
 def logistic(of: Sequence[Case]) -> tuple[dict[str, float], float]:
-    """Weights and bias of a logistic fit by Newton's method, both kinds of case weighing the same.
+    """Weights and bias of a logistic fit by Newton's method, a wrong refusal weighing WRONG_REFUSAL times a wrong answer.
 
     Answerable questions whose place was not found are left out: neither an answer nor a refusal would be right.
     """
@@ -241,7 +248,7 @@ def logistic(of: Sequence[Case]) -> tuple[dict[str, float], float]:
     table = np.array([[case.features[name] for name in names] for case in usable])
     answered = np.array([case.answered for case in usable], np.float64)
     counts = np.array([case.weight for case in usable])
-    counts[answered == 1] *= counts[answered == 0].sum() / counts[answered == 1].sum()
+    counts[answered == 1] *= WRONG_REFUSAL * counts[answered == 0].sum() / counts[answered == 1].sum()
     counts /= counts.sum()
     middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
     scaled = np.c_[(table - middle) / spread, np.ones(len(usable))]

@@ -26,7 +26,7 @@ WEIGHTS: Mapping[str, float] = {
     "number_apart": -1.32,
     "only_told": -1.31,
 }
-BIAS = -30.55
+BIAS = -30.45
 """A logistic fit over questions to several libraries (``python -m evals fit``); a wrong refusal weighs more."""
 
 HELD = frozenset({Want.PERSON, Want.BODY, Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME, Want.PLACE, Want.REASON})

@@ -179,15 +179,16 @@ def unmet(selection: Selection, material: Material) -> Reason | None:
     """The first thing the question demands, and the evidence can be seen to lack, whatever speaks for it."""
     own, everything = texts(selection, material)
     about = _about_another(selection, own, everything, material)
-    return about or _untold(selection) or _constraints(selection, own, material)
+    unheard = _unheard(selection.ask, everything)
+    return about or unheard or _untold(selection, material) or _constraints(selection, own, material)
 
 
-def _untold(selection: Selection) -> Reason | None:
+def _untold(selection: Selection, material: Material) -> Reason | None:
     """What is told at a fixed place of a document, or nowhere in it."""
     fact, place = selection.ask.fact, selection.chosen[0].unit.locator
     if fact is None or not fact.fixed or selection.told or place.article is not None or place.row is not None:
         return None
-    return Reason("not_addressed", f"库中最接近的文件没有写明{fact.words}，不能据此回答。")
+    return _refused("not_addressed", f"没有写明{fact.words}", selection, material)
 
 
 def _about_another(
@@ -196,7 +197,6 @@ def _about_another(
     """Whom, which meeting, round or day the question names, and the evidence is not about."""
     return (
         _strangers(everything, material)
-        or _unheard(selection.ask, everything)
         or _speakers(selection, own, material)
         or _events(selection, material)
         or _rounds(selection, material)
