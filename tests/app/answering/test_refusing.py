@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from app.answer.asking import strangers
+from app.answer.answerable import missing_share
+from app.answer.asking import Ask as AskedFor
+from app.answer.asking import Term, strangers
 from app.answer.measures import lacking, measures
 from app.model import Answer
 from ingest.segment import search_key
@@ -93,3 +95,26 @@ def test_who_said_it_is_answered_by_the_words_of_whoever_did(ask: Ask) -> None:
     answer = ask("重复发生的问题一律从重处理，这话是谁说的？")
     assert answer.reason is None
     assert "一律从重处理" in answer.text
+
+
+def asked(*terms: Term) -> AskedFor:
+    return AskedFor("问", terms, frozenset())
+
+
+def test_only_words_the_library_has_can_be_missing() -> None:
+    known, unknown_word = Term("罚款", 0.8), Term("掏腰包", 1.3)
+    assert missing_share(asked(known, unknown_word), ["集中整改期限为三个月"]) == pytest.approx(0.8 / 1.8)
+    assert missing_share(asked(known, unknown_word), ["逾期的处以罚款"]) == 0.0
+    assert missing_share(asked(unknown_word), ["集中整改期限为三个月"]) == 0.0
+
+
+def test_another_word_for_it_is_not_missing() -> None:
+    spoken = Term("拍板", 0.9, (("决定", 0.85),))
+    assert missing_share(asked(spoken), ["由总经理决定"]) == pytest.approx(0.9 * 0.15 / 0.9)
+
+
+def test_a_question_none_of_whose_words_the_library_has_is_not_in_it(ask: Ask) -> None:
+    answer = ask("骆驼奶酪发酵罐的温度怎么调？")
+    assert answer.reason is not None
+    assert answer.reason.code == "not_in_library"
+    assert "没有找到与" in answer.reason.message
