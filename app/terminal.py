@@ -42,6 +42,7 @@ SOURCE_WORDS = {
     "exact": "按条款查到",
     "dense": "向量",
     "terms": "词项",
+    "sentence": "最近一句",
     "named": "题意加减",
     "authority": "效力",
     "cross": "重排",

@@ -4,7 +4,7 @@ import { element, placeNodes } from "./dom.js";
 import { openCitation } from "./source.js";
 
 const SHOWN = 5;
-const sourceNames = { exact: "按条款查到", dense: "意思相近", terms: "词语相同", named: "题意加减", authority: "效力", cross: "重排" };
+const sourceNames = { exact: "按条款查到", dense: "意思相近", terms: "词语相同", sentence: "最近一句", named: "题意加减", authority: "效力", cross: "重排" };
 
 /** A closed disclosure; opening it searches as the answer did and shows each hit's scores, words and edition. */
 export function why(answer, ignored) {

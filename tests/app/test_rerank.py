@@ -133,3 +133,13 @@ def test_statutes_exchange_places_among_themselves_and_others_keep_theirs(librar
     for one in found:
         if one.passage.version_id in meeting:
             assert one.score == pytest.approx(plain[one.passage.id])
+
+
+def test_sentences_are_read_of_other_texts_and_statutes_stay_where_they_stand(library: Library) -> None:
+    plain, found = ranking(library, reranker("features", None)), ranking(library, reranker("sentences", None))
+    read = [one.passage.id for one in found if "sentence" in one.scores]
+    with library.snapshot() as snapshot:
+        meeting = {v for v, header in snapshot.roster.view(LOCAL).headers.items() if header.kind == "meeting"}
+    assert read == [one.passage.id for one in found if one.passage.version_id in meeting]
+    assert [one.passage.id for one in found] == [one.passage.id for one in plain]
+    assert [one.score for one in found] == [one.score for one in plain]
