@@ -105,7 +105,8 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
         return Selection(ask)
     best = scored[0]
     first = _completed(best, ask, scored, material)
-    twin = _twin(first[0], scored)
+    told = _is_told(best, ask)
+    twin = None if told else _twin(first[0], scored)
     chosen = [*first, _one(twin)] if twin is not None else first
     passages = {one.unit.passage_id for one in chosen}
     otherwise = _otherwise(best, scored, ask, material)
@@ -118,7 +119,7 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
         max((scores.get("dense", 0.0) for scores in near), default=0.0),
         (_one(otherwise[0]),) if otherwise else (),
         otherwise[1] if otherwise else None,
-        told=_is_told(best, ask),
+        told=told,
     )
 
 
@@ -243,7 +244,10 @@ def _told(best: Scored, ask: Ask, fact: Fact, scored: Sequence[Scored], material
     if fact.series:
         return _points(best, ask, material) or [_one(best)]
     if fact.every:
-        return [_one(one) for one in same[:_LINES]]
+        asked = [one for one in same if any(verb in ask.text and verb in one.unit.key for verb in ("出席", "列席"))]
+        return [_one(one) for one in (asked or same)[:_LINES]]
+    if fact.opening:
+        return [_one(min(same, key=lambda one: one.unit.span))]
     if fact.words != "附件":
         return [_one(best)]
     return [replace(_one(best), span=_listed(best.unit.span, material.snapshot.text(best.unit.version_id)))]
@@ -317,7 +321,7 @@ def _points(best: Scored, ask: Ask, material: Material) -> list[Chosen]:
     if len(series) < 2:
         return []
     if len(series) != ask.number:  # 哪两点要求: both
-        series = _meant(series, ask, text)
+        series = _meant(series, ask, text, unit.context)
     if len(series) == 1:
         point = series[0]
         if point.span.contains(unit.span):
@@ -334,10 +338,13 @@ def _points(best: Scored, ask: Ask, material: Material) -> list[Chosen]:
     return out
 
 
-def _meant(series: Sequence[Clause], ask: Ask, text: str) -> list[Clause]:
-    """Of a series, the points that have the words only some of them have; all where no word tells them apart."""
+def _meant(series: Sequence[Clause], ask: Ask, text: str, context: str) -> list[Clause]:
+    """Of a series, the points that have the words only some of them have; all where no word tells them apart.
+
+    Words of the title or lead-in name the meeting, not the point.
+    """
     points = [search_key(clause.span.of(text)) for clause in series]
-    content = [term for term in ask.terms if term.required and not term.name]
+    content = [term for term in ask.terms if term.required and not term.name and term.text not in context]
     telling = [term for term in content if 0 < sum(term.text in point for point in points) < len(points)]
     weights = [sum(term.weight for term in telling if term.text in point) for point in points]
     top = max(weights)

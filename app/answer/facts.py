@@ -22,6 +22,7 @@ class Fact:
     told: re.Pattern[str]
     every: bool = False
     series: bool = False  # told in points, which belong together
+    opening: bool = False  # told first where it is told: what says it further down tells something else
     fixed: bool = False  # told nowhere else: what lacks the form does not tell it
 
     def names(self, word: str) -> bool:
@@ -46,6 +47,7 @@ FACTS: Sequence[Fact] = (
         re.compile(
             rf"^(?:会议|培训|活动|召开)?(?:时间|日期)[:：]|^[^。;；]{{0,24}}{_DAY}[^。;；]{{0,60}}(?:召开|举行|举办|主持|组织|参加)"
         ),
+        opening=True,
     ),
     Fact(
         "会议地点",
@@ -54,11 +56,13 @@ FACTS: Sequence[Fact] = (
             rf"|(?:在哪里|在哪儿|在什么地方|在何处)(?:召开|举行|举办|开的?){_MEETING}?"
         ),
         re.compile(r"^(?:会议|培训|活动|召开)?地点[:：]|在[^,，。;；]{2,24}(?:召开|举行|举办)"),
+        opening=True,
     ),
     Fact(
         "主持人",
         re.compile(r"谁(?:来)?主持|哪位(?:领导)?主持|主持(?:会议)?的?(?:人|领导)?(?:是|为)?(?:谁|哪位)"),
         re.compile(r"^(?:会议)?主持人?[:：]|[\u4e00-\u9fff]{2,4}(?:同志)?主持(?:了|召开)?[^,，。;；]{0,16}会"),
+        opening=True,
     ),
     Fact(
         "参加会议的人员",
@@ -76,6 +80,7 @@ FACTS: Sequence[Fact] = (
         "文号",
         re.compile(r"文号|发文字号|文件(?:编)?号|几号文|(?:通知|文件|纪要|办法|规定|制度)的?编号"),
         re.compile(r"[〔\[【(]\d{4}[〕\]】)]第?\d+号|^(?:令|公告)?第\d+号$"),
+        opening=True,
         fixed=True,
     ),
     Fact("抄送单位", re.compile(r"抄[送报给]"), re.compile(r"^抄[送报][:：]"), fixed=True),
