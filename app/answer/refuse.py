@@ -236,13 +236,14 @@ def _support(selection: Selection, material: Material) -> Reason | None:
     missing = [term for term in uncovered(selection.ask, everything) if not term.name]
     if not missing:
         return _refused("not_addressed", "没有写明所问的这一点", selection, material)
-    if sum(term.weight for term in missing) >= _STRANGE * sum(term.weight for term in required):
-        return _strange(missing)
+    strange = [term for term in missing if term.unknown]
+    if len(strange) > 1 and sum(t.weight for t in strange) >= _STRANGE * sum(t.weight for t in required):
+        return _strange(strange)
     return _refused("not_addressed", f"没有提到{_quoted(missing)}", selection, material)
 
 
 _STRANGE = 0.75
-"""The share, by rarity, of the question's words that the nearest text lacks, from which it is about something else."""
+"""The share, by rarity, of the question's words that no text has, from which the library is about something else."""
 _NAMED = 3
 
 
