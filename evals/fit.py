@@ -38,12 +38,12 @@ ANSWER_PENALTY = 0.05
 REAL, REMOVED, ALONE, ALONE_REMOVED = 1.0, 0.05, 0.6, 0.05
 """What a case counts: a question as it is; with its places taken away; of one talk alone; of that talk without them.
 
-A question whose places are gone is told by its words being gone; one written to sound like the library has them. Where
-the first count .3, AUROC of the second falls from .76 to .71, on libraries left out; where they count nothing, the
-first fall from .83 to .77.
+Near misses have the library's words, questions whose places are gone have lost them: with the latter at .3, AUROC on
+near misses of libraries left out was .71, at .05 .74, at 0 .76; on the latter themselves .83, .80, .77.
 """
 WRONG_REFUSAL = 2.0
-"""What an answer refused weighs beside a near miss answered: from 1 to 2 answers gain 14 points, refusals lose 12."""
+"""What an answer refused weighs beside a near miss answered. Of libraries left out, 1.8 in place of 1 answered 13 to 19
+in a hundred more of the answerable and refused 12 to 13 fewer of the others."""
 BY_HAND = frozenset({"same_text", "same_article", "post", "fact"})
 
 
