@@ -72,7 +72,9 @@ def _grammar() -> Grammar:
     ingestion = _verb(verbs, "ingestion", "读取与结构识别的质量；缺少的数据会写明，不算通过")
     ingestion.add_argument("names", nargs="*", metavar="名称", help="只测这几项（不写为全部）")
     _out(ingestion, Path("reports") / "ingestion", "明细写到这里")
-    refusing = _verb(verbs, "rejection", "在 rgb 和 cail2019_mrc 上测没有依据时是否拒答；缺少的数据会写明")
+    refusing = _verb(
+        verbs, "rejection", "在 rgb、cail2019_mrc 和抽走了法律的 stard 上测没有依据时是否拒答；缺少的数据会写明"
+    )
     _out(refusing, Path("reports"), "曲线与逐题结果写到这里")
     checker = _verb(verbs, "checker", "核对写成的句子：真句放过多少，改错的句子拦下多少")
     _out(checker, Path("reports"), "逐句结果写到这里")
