@@ -477,6 +477,7 @@ def material_for(desk: Desk, only: Sequence[Span] = ()) -> Material:
         strangers=tuple(
             strangers(search_key(desk.query.standalone), readable(desk.library, desk.snapshot, desk.caller))
         ),
+        embedder=desk.library.embedder,
     )
 
 

@@ -11,11 +11,13 @@ from app.answer.against import Difference, difference
 from app.answer.asking import Ask, Want
 from app.answer.facts import Fact, holds_post, labelled
 from app.answer.matching import CONTEXT, coverage, met
+from app.answer.meaning import behind
 from app.answer.scoring import features, weighed
 from app.answer.units import Unit, Units
 from app.model import Query, Ranked
 from ingest.catalogue import Snapshot
 from ingest.document import Clause, ClauseLevel, DocumentKind, Span
+from ingest.embed import Embedder
 from ingest.roster import Header
 from ingest.segment import search_key
 from ingest.structure.lines import sentences
@@ -78,6 +80,7 @@ class Material:
     articles: frozenset[tuple[str, int]] = frozenset()  # and their articles
     about_findings: bool = True  # the question names a unit or findings: a row of the ledger may answer it
     strangers: Sequence[str] = ()  # organisations only the question knows
+    embedder: Embedder | None = None  # what meanings are compared by
 
     def allows(self, span: Span) -> bool:
         """Whether the span lies in what the question is limited to."""
@@ -134,10 +137,15 @@ def _is_told(best: Scored, ask: Ask) -> bool:
 
 def ranked_spans(ask: Ask, material: Material, kinds: Sequence[DocumentKind] = ()) -> list[Scored]:
     """The spans of the retrieved passages, best first."""
-    scored = [
-        Scored(unit, found, weighed(found), coverage(ask, unit.key, unit.context, CONTEXT))
-        for unit, found in _candidates(ask, material, kinds)
-    ]
+    found = list(_candidates(ask, material, kinds))
+    near = [0.0] * len(found)
+    if material.embedder is not None:
+        spans = [unit for unit, _ in found]
+        near = behind(ask.text, spans, material.ranked, material.snapshot, material.units, material.embedder)
+    scored = []
+    for (unit, its), meaning in zip(found, near, strict=True):
+        its["meaning"] = meaning
+        scored.append(Scored(unit, its, weighed(its), coverage(ask, unit.key, unit.context, CONTEXT)))
     return sorted(scored, key=lambda one: (-one.score, one.unit.version_id, one.unit.span))
 
 

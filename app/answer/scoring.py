@@ -34,7 +34,7 @@ FORMS: Mapping[str, Form] = {
     "permitted": Form(
         re.compile(
             r"能不能|可不可以|可以[^,，。?？]*吗|能[^,，。?？]{0,20}吗|行不行|行吗|要不要|用不用|需不需要|需要[^,，。?？]*吗|是不是|是否|能否"
-            r"|可否|合规吗|算不算|吗[?？]?$|允许|必须|一定要|例外|一律"
+            r"|可否|合规吗|算不算|吗[?？]?$|允许|必须|一定要|例外|一律|成不成|让不让|准不准|许不许|[能得要][^,，。?？]{0,14}吗"
         ),
         re.compile(
             r"不得|不准|不能|不可|禁止|严禁|可以|应当|必须|不予|除外|方可|不受|不停止|不影响|视为|不参加|不适用|须|不再|不计入|不纳入|无需|不必|不带"
@@ -59,7 +59,39 @@ FORMS: Mapping[str, Form] = {
             r"|报[^,，。；]{2,16}(?:批准|审定|审核|备案|同意|决定)|经[^,，。；]{2,20}(?:批准|同意|审核|审议|确认)|移交|移送"
         ),
     ),
+    "doer": Form(
+        re.compile(r"谁|哪个部门|哪一?级|找哪|点头|拍板|说了算|何人|哪位"),
+        re.compile(
+            r"由[^,，。；]{2,20}(?:批|决|审|定|负责|主持|牵头|指定|办)|报[^,，。；]{2,16}(?:批|审|备|同意|决)"
+            r"|经[^,，。；]{2,20}(?:批|同意|审|确认)|[部会室组长]负责"
+        ),
+    ),
+    "at_least": Form(
+        re.compile(r"至少|最少|最低|下限|起码|不能少于|最短|够不够|才算够"),
+        re.compile(r"不少于|不低于|不得少于|不得低于|以上|至少|最低"),
+    ),
+    "term": Form(
+        re.compile(r"最晚|最迟|多久|几天|多少天|什么时候|期限|时限|限期|几日|多长|晚了|来得及|几个月|几年"),
+        re.compile(r"[日天月年]内|小时内|之日起|前[,，。；;]|届满|以内|期满|工作日|年以上|不满|及时|立即|分钟"),
+    ),
+    "exception": Form(
+        re.compile(r"例外|除非|特殊|也要|也得|破例|通融|照样|哪怕|即使|非[^,，。?？]{0,8}不可|万一"),
+        re.compile(r"但|除外|确需|确因|特殊|例外|不受|可以|不适用|因.{1,12}确"),
+    ),
 }
+
+_MODAL = re.compile(r"应当|不得|可以|必须|不准|严禁|由|须|负责|禁止|不予|有权")
+
+
+def _letters(ask: Ask, text: str) -> float:
+    """The share, by rarity, of the question's characters that a text has."""
+    return sum(weight for gram, weight in ask.letters if gram in text) / (sum(w for _, w in ask.letters) or 1.0)
+
+
+def _subject(key: str) -> str:
+    """What a rule is about: the words before what must, may or must not be done."""
+    modal = _MODAL.search(key)
+    return key[: modal.start()] if modal else key[:15]
 
 
 WEIGHTS: Mapping[str, float] = {
@@ -104,9 +136,7 @@ def clauses(text: str) -> list[str]:
 
 def closeness(ask: Ask, text: str) -> float:
     """The share, by rarity, of the question's pairs (.7) and characters (.3) that a text has."""
-    pairs = _pairs(ask, text)
-    letters = sum(weight for gram, weight in ask.letters if gram in text) / (sum(w for _, w in ask.letters) or 1.0)
-    return 0.7 * pairs + 0.3 * letters
+    return 0.7 * _pairs(ask, text) + 0.3 * _letters(ask, text)
 
 
 def _pairs(ask: Ask, text: str) -> float:
@@ -141,12 +171,16 @@ def features(ask: Ask, unit: Unit, title: str, rank_score: float, people: Sequen
         "words_near": coverage(ask, own, around, CONTEXT),
         "pairs": _pairs(ask, f"{unit.key} {unit.context}"),
         "pairs_near": _pairs(ask, f"{own} {around}"),
-        "letters": sum(w for gram, w in ask.letters if gram in unit.key) / (sum(w for _, w in ask.letters) or 1.0),
+        "letters": _letters(ask, unit.key),
+        "letters_near": _letters(ask, unit.near),
+        "subject": _letters(ask, _subject(unit.key)),
         "value_beside": (densest(ask, unit.key, values) or -0.3) if values else 0.0,
         "rank": rank_score,
         "wants": sum(1 if one else -1 for one in met) / (len(met) or 1),
         "whole": float(unit.whole),
         "whole_list": float(unit.whole and Want.LIST in ask.wants),
         "item": float(unit.lead_in is not None and not unit.whole),
+        "regulation": float(rule),
+        "first": float((unit.locator.paragraph or 1) == 1),
         **{name: form.agrees(ask.text, unit.key) for name, form in FORMS.items()},
     }

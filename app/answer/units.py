@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ingest.catalogue import Snapshot
 from ingest.document import Clause, ClauseLevel, DocumentKind, Locator, Passage, Span
+from ingest.embed import Embedder, Vector
 from ingest.roster import Header, Recent
 from ingest.segment import search_key
 from ingest.structure.lines import sentences, trimmed
@@ -39,10 +40,18 @@ class Units:
 
     def __init__(self) -> None:
         self._known: Recent[str, tuple[Unit, ...]] = Recent(4000)
+        self._vectors: Recent[tuple[str, Span], Vector] = Recent(20000)
 
     def of(self, passage: Passage, header: Header, snapshot: Snapshot) -> tuple[Unit, ...]:
         """The units of a passage in text order."""
         return self._known.get_or(passage.id, lambda: tuple(_units(passage, header, snapshot)))
+
+    def vector(self, unit: Unit, text: str, embedder: Embedder) -> Vector:
+        """The vector of a unit in its context; encoded alone, so that it depends on nothing else."""
+        return self._vectors.get_or(
+            (unit.version_id, unit.span),
+            lambda: embedder.encode_passages([f"{unit.context}\n{unit.span.of(text)}"])[0],
+        )
 
 
 def _units(passage: Passage, header: Header, snapshot: Snapshot) -> Iterator[Unit]:
