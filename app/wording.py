@@ -68,13 +68,32 @@ def lexicon() -> Lexicon:
     return read(LEXICON.read_text(encoding="utf-8"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A spoken form, and what it is written as. Only one with a gap needs a pattern."""
+
+    words: str
+    written: tuple[str, ...]
+
+    def end(self, key: str, start: int) -> int:
+        """Where the form ends that begins here; 0 when it does not."""
+        if GAP not in self.words:
+            return start + len(self.words) if key.startswith(self.words, start) else 0
+        match = _pattern(self.words).match(key, start)
+        return match.end() if match else 0
+
+
 @cache
-def _by_first() -> Mapping[str, list[tuple[re.Pattern[str], tuple[str, ...]]]]:
+def _pattern(form: str) -> re.Pattern[str]:
+    return re.compile(_FILLING.join(map(re.escape, form.split(GAP))))
+
+
+@cache
+def _by_first() -> Mapping[str, list[_Form]]:
     """First character → the forms that begin with it: longest first, those with a gap after the others."""
-    out: dict[str, list[tuple[re.Pattern[str], tuple[str, ...]]]] = {}
+    out: dict[str, list[_Form]] = {}
     for form, written in sorted(lexicon().written.items(), key=lambda one: (GAP in one[0], -len(one[0]), one[0])):
-        pattern = re.compile(_FILLING.join(map(re.escape, form.split(GAP))))
-        out.setdefault(form[0], []).append((pattern, written))
+        out.setdefault(form[0], []).append(_Form(form, written))
     return out
 
 
@@ -104,8 +123,8 @@ def distinct(found: Iterable[Spoken]) -> list[Spoken]:
 
 def _longest(key: str, start: int, edges: set[int]) -> Spoken | None:
     best: Spoken | None = None
-    for pattern, written in _by_first().get(key[start], ()):
-        match = pattern.match(key, start)
-        if match and match.end() in edges and match.end() > (best.end if best else start):
-            best = Spoken(start, match.end(), match.group(), written)
+    for form in _by_first().get(key[start], ()):
+        end = form.end(key, start)
+        if end in edges and end > (best.end if best else start):
+            best = Spoken(start, end, key[start:end], form.written)
     return best
