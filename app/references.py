@@ -11,6 +11,7 @@ from app.model import Reference
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, Locator, Work, chinese_number
 from ingest.roster import View, name_key
+from ingest.segment import search_key
 from ingest.structure.numerals import ANY, parse_number
 from ingest.structure.titles import short_titles
 
@@ -148,7 +149,8 @@ def _names(key: str, snapshot: Snapshot, caller: Caller) -> list[_Name]:
         if _free(match.start(), match.end(), found):
             meant = _defined(match["name"], found, snapshot, caller) or _resolve(match["name"], snapshot, caller)
             found.append(_Name(match["name"], meant, match.start(), match.end()))
-    found += [name for name in _known(key, snapshot, caller) if _free(name.start, name.end, found)]
+    for others in (_numbered, _known):
+        found += [name for name in others(key, snapshot, caller) if _free(name.start, name.end, found)]
     works = snapshot.works(caller)
     titles = _titles(snapshot, caller)
     for match in _NICKNAME.finditer(key):
@@ -179,6 +181,27 @@ def _notices(key: str, snapshot: Snapshot, caller: Caller) -> Iterator[_Name]:
                 works = (notice.edition.work_id,) if notice.edition is not None else ()
                 yield _Name(name, works, match.start(), match.end(), (notice.document_id,))
                 break
+
+
+_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}[〔\[(【]?(?:19|20)\d{2}[〕\])】]?第?\d{1,4}号")
+
+
+def _numbered(key: str, snapshot: Snapshot, caller: Caller) -> Iterator[_Name]:
+    """Regulations named by the 文号 of their last edition; that of an earlier one names a text, not the work."""
+    if not _NUMBER.search(key):
+        return
+    numbers = {
+        name_key(search_key(header.number)): header.edition.work_id
+        for header in snapshot.roster.view(caller).headers.values()
+        if header.number and header.edition is not None
+        if snapshot.editions(header.edition.work_id, caller)[-1].version_id == header.version_id
+    }
+    for match in _NUMBER.finditer(key):
+        words = name_key(match.group())
+        known = max((number for number in numbers if words.endswith(number)), key=len, default="")
+        if known:
+            start = next(n for n in range(match.start(), match.end()) if name_key(key[n : match.end()]) == known)
+            yield _Name(key[start : match.end()], (numbers[known],), start, match.end())
 
 
 def _defined(alias: str, named: Sequence[_Name], snapshot: Snapshot, caller: Caller) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from app.assistant import Assistant
 from app.model import Answer, AnswerStatus
 from ingest.document import LOCAL
 from tests.app.answering.conftest import Fixed
-from tests.ingest.hashing import open_library, take_up
+from tests.ingest.hashing import add, open_library, take_up
 
 Ask = Callable[..., Answer]
 
@@ -99,3 +99,18 @@ def test_a_repealed_work_names_the_one_that_took_its_place(tmp_path: Path) -> No
     assert answer.reason is not None
     assert answer.reason.code == "superseded_only"
     assert "已废止（有效至 2023-05-31），已由《青山集团采购管理办法》取代，不能作为依据。" in answer.reason.message
+
+
+def test_a_number_names_the_regulation_issued_with_it_unless_a_later_edition_has_another(tmp_path: Path) -> None:
+    later = OLD.replace("2018-", "2020-").replace("一百万元", "八十万元")
+    with open_library(tmp_path / "库") as library:
+        for name, text, number in (("旧.md", OLD, "青采〔2018〕7号"), ("新.md", later, "青采〔2020〕17号")):
+            add(library, text.replace("kind:", f"number: {number}\nkind:", 1), name)
+        assistant = Assistant(library, None, Fixed())
+        named = assistant.answer("按照青采[2020]17号第一条，多少钱要招标", caller=LOCAL)
+        earlier = assistant.answer("青采〔2018〕7号第一条", caller=LOCAL)
+        unknown = assistant.answer("青采〔2020〕7号第一条", caller=LOCAL)
+    assert [c.evidence.quote for c in named.citations if c.evidence] == ["第一条 八十万元以上的项目应当招标。"]
+    assert earlier.reason is not None
+    assert unknown.reason is not None
+    assert earlier.reason.code == unknown.reason.code == "work_not_named"
