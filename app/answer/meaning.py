@@ -26,16 +26,16 @@ def behind(
     """For each span how far it lies behind the nearest, 0 or less; 0 for all with another embedder than the weights'."""
     if embedder.id != shipped().embedder or not spans:
         return [0.0] * len(spans)
-    asked = embedder.encode_question(question)
+    asked = units.question(question, embedder)
     passages = {one.passage.id: one.scores["dense"] for one in ranked if "dense" in one.scores}
     far = max(passages.values(), default=0.0) - _FAR
     read = {one.passage.id for one in ranked[:READ]}
     sharing = Counter(unit.passage_id for unit in spans)
-    cosines = [
-        float(units.vector(unit, snapshot.text(unit.version_id), embedder) @ asked)
-        if unit.passage_id in read and sharing[unit.passage_id] > 1
-        else passages.get(unit.passage_id, far)
-        for unit in spans
-    ]
+    alone = [unit for unit in spans if unit.passage_id in read and sharing[unit.passage_id] > 1]
+    own = {
+        (unit.version_id, unit.span): float(vector @ asked)
+        for unit, vector in zip(alone, units.vectors(alone, snapshot, embedder), strict=True)
+    }
+    cosines = [own.get((unit.version_id, unit.span), passages.get(unit.passage_id, far)) for unit in spans]
     nearest = max(cosines)
     return [_STEP * (cosine - nearest) for cosine in cosines]

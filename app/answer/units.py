@@ -41,17 +41,25 @@ class Units:
     def __init__(self) -> None:
         self._known: Recent[str, tuple[Unit, ...]] = Recent(4000)
         self._vectors: Recent[tuple[str, Span], Vector] = Recent(20000)
+        self._questions: Recent[str, Vector] = Recent(8)
 
     def of(self, passage: Passage, header: Header, snapshot: Snapshot) -> tuple[Unit, ...]:
         """The units of a passage in text order."""
         return self._known.get_or(passage.id, lambda: tuple(_units(passage, header, snapshot)))
 
-    def vector(self, unit: Unit, text: str, embedder: Embedder) -> Vector:
-        """The vector of a unit in its context; encoded alone, so that it depends on nothing else."""
-        return self._vectors.get_or(
-            (unit.version_id, unit.span),
-            lambda: embedder.encode_passages([f"{unit.context}\n{unit.span.of(text)}"])[0],
-        )
+    def vectors(self, wanted: Sequence[Unit], snapshot: Snapshot, embedder: Embedder) -> list[Vector]:
+        """The vectors of units in their contexts; each is encoded alone, so that it depends on nothing else."""
+        known = {(unit.version_id, unit.span): self._vectors.get((unit.version_id, unit.span)) for unit in wanted}
+        missing = {(unit.version_id, unit.span): unit for unit in wanted if known[unit.version_id, unit.span] is None}
+        texts = [f"{unit.context}\n{unit.span.of(snapshot.text(unit.version_id))}" for unit in missing.values()]
+        made = zip(missing, embedder.encode_passages(texts), strict=True) if texts else ()
+        found = {place: vector for place, vector in known.items() if vector is not None}
+        found |= {place: self._vectors.put(place, vector) for place, vector in made}
+        return [found[unit.version_id, unit.span] for unit in wanted]
+
+    def question(self, text: str, embedder: Embedder) -> Vector:
+        """A question's vector: one answer asks for it once for each kind of text it looks into."""
+        return self._questions.get_or(text, lambda: embedder.encode_question(text))
 
 
 def _units(passage: Passage, header: Header, snapshot: Snapshot) -> Iterator[Unit]:
