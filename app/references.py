@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
@@ -188,20 +188,30 @@ _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}[〔\[(【]?(?:19|20)\d{2}[〕\])】
 
 def _numbered(key: str, snapshot: Snapshot, caller: Caller) -> Iterator[_Name]:
     """Regulations named by the 文号 of their last edition; that of an earlier one names a text, not the work."""
-    if not _NUMBER.search(key):
-        return
-    numbers = {
-        name_key(search_key(header.number)): header.edition.work_id
-        for header in snapshot.roster.view(caller).headers.values()
-        if header.number and header.edition is not None
-        if snapshot.editions(header.edition.work_id, caller)[-1].version_id == header.version_id
-    }
     for match in _NUMBER.finditer(key):
+        numbers = _numbers(snapshot, caller)
         words = name_key(match.group())
         known = max((number for number in numbers if words.endswith(number)), key=len, default="")
         if known:
             start = next(n for n in range(match.start(), match.end()) if name_key(key[n : match.end()]) == known)
             yield _Name(key[start : match.end()], (numbers[known],), start, match.end())
+
+
+def _numbers(snapshot: Snapshot, caller: Caller) -> Mapping[str, str]:
+    """The name key of each last edition's 文号 → its work: made once a view."""
+    view = snapshot.roster.view(caller)
+    known = _NUMBERS.get(view)
+    if known is None:
+        known = _NUMBERS[view] = {
+            name_key(search_key(header.number)): header.edition.work_id
+            for header in view.headers.values()
+            if header.number and header.edition is not None
+            if snapshot.editions(header.edition.work_id, caller)[-1].version_id == header.version_id
+        }
+    return known
+
+
+_NUMBERS: WeakKeyDictionary[View, Mapping[str, str]] = WeakKeyDictionary()
 
 
 def _defined(alias: str, named: Sequence[_Name], snapshot: Snapshot, caller: Caller) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def alike(one: str, other: str) -> float:
 def difference(ask: Ask, one: str, other: str) -> Difference | None:
     """How two keys answer a question differently; None where they agree, or speak of different things."""
     first, second = ("".join(_LETTER.findall(text)) for text in (one, other))
-    about = [[term.text in text for term in ask.terms if term.required and not term.name] for text in (one, other)]
+    about = [[term.text in text for term in ask.subjects] for text in (one, other)]
     if first in second or second in first or about[0] != about[1]:
         return None
     if alike(first, second) >= ALIKE:

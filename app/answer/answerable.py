@@ -13,7 +13,7 @@ from app.answer.asking import Ask, Want
 from app.answer.extractive import Material, Selection
 from app.answer.matching import met, satisfied
 from app.answer.measures import Measure, measures
-from app.answer.scoring import clauses, closeness
+from app.answer.scoring import clause_pairs, closeness
 from ingest.document import DocumentKind
 from ingest.segment import search_key
 
@@ -61,17 +61,16 @@ def missing_share(ask: Ask, texts: Iterable[str]) -> float:
 
     A word that no text of the library has tells nothing: people ask in words of their own, and of what is not there.
     """
-    required = [term for term in ask.terms if term.required and not term.name]
     everything = "\n".join(texts)
-    lacked = sum(term.weight * (1 - met(term, everything)) for term in required if not term.unknown)
-    return lacked / (sum(min(term.weight, 1.0) for term in required) or 1.0)
+    lacked = sum(term.weight * (1 - met(term, everything)) for term in ask.subjects if not term.unknown)
+    return lacked / (sum(min(term.weight, 1.0) for term in ask.subjects) or 1.0)
 
 
 def _apart(ask: Ask, text: str, numbers: Sequence[Measure]) -> float:
     """How far the number asked for stands from the question's words: 0 in the clauses that have most of them."""
-    found = clauses(text)
-    pairs = [(f"{before},{clause}", clause) for before, clause in zip(["", *found], found, strict=False)]
-    near = [(closeness(ask, pair), any(one.told.search(clause) for one in numbers)) for pair, clause in pairs]
+    near = [
+        (closeness(ask, pair), any(one.told.search(clause) for one in numbers)) for pair, clause in clause_pairs(text)
+    ]
     closest = max((share for share, _ in near), default=0.0)
     return 1.0 - max((share for share, told in near if told), default=0.0) / closest if closest > 0 else 1.0
 

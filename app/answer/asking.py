@@ -97,6 +97,11 @@ class Ask:
     written: tuple[Written, ...] = ()
 
     @property
+    def subjects(self) -> tuple[Term, ...]:
+        """What an answer must be about, names apart."""
+        return tuple(term for term in self.terms if term.required and not term.name)
+
+    @property
     def weight(self) -> float:
         """The sum of the terms' weights."""
         return sum(term.weight for term in self.terms) or 1.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from app.answer.against import Difference, difference
 from app.answer.asking import Ask, Want
 from app.answer.facts import Fact, holds_post, labelled
-from app.answer.matching import CONTEXT, coverage, met
+from app.answer.matching import CONTEXT, coverage, uncovered
 from app.answer.meaning import behind
 from app.answer.scoring import features, weighed
 from app.answer.units import Unit, Units
@@ -27,7 +27,6 @@ PASSAGES = 14
 
 _OPENING, _MEANT = 300, 0.15
 """Characters a text is known by, and how much less of the question's words may be in them than in another text's."""
-_MET = 0.4
 _ITEM_MARGIN = 0.08  # how much better than its whole 款 a 项 need not be, to be quoted alone
 _TIED = 0.35  # two 款 of one article this close are both quoted; at .7 precision is .025 less on dev, and recall .014 more on c
 _SERIES_LIMIT = 450
@@ -58,7 +57,6 @@ class Selection:
 
     ask: Ask
     chosen: tuple[Chosen, ...] = ()
-    score: float = 0.0
     share: float = 0.0  # the best span's share of a softmax over all the spans it was chosen from
     dense: float = 0.0  # the cosine of the best chosen passage
     against: tuple[Chosen, ...] = ()  # what another text says otherwise, to be shown beside it
@@ -117,7 +115,6 @@ def select(ask: Ask, material: Material, kinds: Iterable[DocumentKind] = ()) -> 
     return Selection(
         ask,
         tuple(_in_reading_order(chosen)),
-        best.score,
         1.0 / sum(math.exp(one.score - best.score) for one in scored),
         max((scores.get("dense", 0.0) for scores in near), default=0.0),
         (_one(otherwise[0]),) if otherwise else (),
@@ -131,8 +128,7 @@ def _is_told(best: Scored, ask: Ask) -> bool:
     if ask.fact is not None:
         return best.features["fact"] > 0
     who = best.features["post"] > 0 or best.features["speaker"] > 0
-    about = (term for term in ask.terms if term.required and not term.name)
-    return who and not any(met(term, best.unit.context) < _MET for term in about)
+    return who and all(term.name for term in uncovered(ask, [best.unit.context]))
 
 
 def ranked_spans(ask: Ask, material: Material, kinds: Sequence[DocumentKind] = ()) -> list[Scored]:
@@ -217,7 +213,7 @@ def _post(ask: Ask, unit: Unit, material: Material) -> float:
         return 0.0
     if unit.speaker is None:
         return -1.0
-    text = search_key(material.snapshot.text(unit.version_id))
+    text = material.units.text_key(unit.version_id, material.snapshot)
     return 1.0 if holds_post(search_key(unit.speaker), ask.post, text) else -1.0
 
 
@@ -256,7 +252,7 @@ def _told(best: Scored, ask: Ask, fact: Fact, scored: Sequence[Scored], material
         return [_one(one) for one in (asked or same)[:_LINES]]
     if fact.opening:
         return [_one(min(same, key=lambda one: one.unit.span))]
-    if fact.words != "附件":
+    if not fact.listed:
         return [_one(best)]
     return [replace(_one(best), span=_listed(best.unit.span, material.snapshot.text(best.unit.version_id)))]
 
@@ -276,7 +272,7 @@ def _listed(span: Span, text: str) -> Span:
 def _remarks(best: Scored, ask: Ask, material: Material) -> list[Chosen]:
     """All that somebody says in a place, when the question is about nothing but who says it."""
     unit = best.unit
-    if unit.speaker is None or any(term.required and not term.name for term in ask.terms):
+    if unit.speaker is None or ask.subjects:
         return []
     paragraphs = [
         clause
@@ -352,7 +348,7 @@ def _meant(series: Sequence[Clause], ask: Ask, text: str, context: str) -> list[
     Words of the title or lead-in name the meeting, not the point.
     """
     points = [search_key(clause.span.of(text)) for clause in series]
-    content = [term for term in ask.terms if term.required and not term.name and term.text not in context]
+    content = [term for term in ask.subjects if term.text not in context]
     telling = [term for term in content if 0 < sum(term.text in point for point in points) < len(points)]
     weights = [sum(term.weight for term in telling if term.text in point) for point in points]
     top = max(weights)

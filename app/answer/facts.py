@@ -23,6 +23,7 @@ class Fact:
     every: bool = False
     series: bool = False  # told in points, which belong together
     opening: bool = False  # told first where it is told: what says it further down tells something else
+    listed: bool = False  # the numbered lines right under it belong to it
     fixed: bool = False  # told nowhere else: what lacks the form does not tell it
 
     def names(self, word: str) -> bool:
@@ -133,7 +134,9 @@ FACTS: Sequence[Fact] = (
         every=True,
         fixed=True,
     ),
-    Fact("附件", re.compile(r"附件|附了(?:什么|哪些|几)|后面附"), re.compile(r"^附件?\d?[:：]"), fixed=True),
+    Fact(
+        "附件", re.compile(r"附件|附了(?:什么|哪些|几)|后面附"), re.compile(r"^附件?\d?[:：]"), listed=True, fixed=True
+    ),
     Fact(
         "工作要求",
         re.compile(

@@ -216,7 +216,7 @@ _SEVERAL = 3
 
 def _unheard(ask: Ask, everything: Sequence[str]) -> Reason | None:
     """A question of several words of which no text has one, in whatever wording."""
-    required = [term for term in ask.terms if term.required and not term.name]
+    required = ask.subjects
     if len(required) < _SEVERAL or not all(term.unknown for term in required):
         return None
     return None if len(uncovered(ask, everything)) < len(required) else _strange(required)
@@ -232,7 +232,7 @@ def _support(selection: Selection, material: Material) -> Reason | None:
     own, everything = texts(selection, material)
     if lacked := _lacked(HELD, selection, own, material):
         return lacked
-    required = [term for term in selection.ask.terms if term.required and not term.name]
+    required = selection.ask.subjects
     missing = [term for term in uncovered(selection.ask, everything) if not term.name]
     if not missing:
         return _refused("not_addressed", "没有写明所问的这一点", selection, material)

@@ -7,7 +7,7 @@ for, and with what is known of the passage. The weights come from ``python -m ev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.answer.asking import Ask, Want
@@ -128,6 +128,13 @@ def clauses(text: str) -> list[str]:
     return [clause for clause in re.split(r"[,，。；;：:\n]", text) if clause]
 
 
+def clause_pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Each clause with the one before it, and alone."""
+    found = clauses(text)
+    for before, clause in zip(["", *found], found, strict=False):
+        yield f"{before},{clause}", clause
+
+
 def closeness(ask: Ask, text: str) -> float:
     """The share, by rarity, of the question's pairs (.7) and characters (.3) that a text has."""
     return 0.7 * _pairs(ask, text) + 0.3 * _letters(ask, text)
@@ -143,13 +150,12 @@ def _pairs(ask: Ask, text: str) -> float:
 
 def densest(ask: Ask, text: str, wants: Iterable[Want] = ()) -> float:
     """The closeness of the closest two clauses in a row; with ``wants``, of those whose second has one of them."""
-    found = clauses(text)
     wanted = list(wants)
     best = 0.0
-    for before, clause in zip(["", *found], found, strict=False):
+    for pair, clause in clause_pairs(text):
         if wanted and not any(satisfied(want, ask, clause, rule=False) for want in wanted):
             continue
-        best = max(best, closeness(ask, f"{before},{clause}"))
+        best = max(best, closeness(ask, pair))
     return best
 
 

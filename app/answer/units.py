@@ -41,6 +41,7 @@ class Units:
     def __init__(self) -> None:
         self._known: Recent[str, tuple[Unit, ...]] = Recent(4000)
         self._vectors: Recent[tuple[str, Span], Vector] = Recent(20000)
+        self._keys: Recent[str, str] = Recent(64)
         self._questions: Recent[str, Vector] = Recent(8)
 
     def of(self, passage: Passage, header: Header, snapshot: Snapshot) -> tuple[Unit, ...]:
@@ -56,6 +57,10 @@ class Units:
         found = {place: vector for place, vector in known.items() if vector is not None}
         found |= {place: self._vectors.put(place, vector) for place, vector in made}
         return [found[unit.version_id, unit.span] for unit in wanted]
+
+    def text_key(self, version_id: str, snapshot: Snapshot) -> str:
+        """The search key of a version's text."""
+        return self._keys.get_or(version_id, lambda: search_key(snapshot.text(version_id)))
 
     def question(self, text: str, embedder: Embedder) -> Vector:
         """A question's vector: one answer asks for it once for each kind of text it looks into."""
