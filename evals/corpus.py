@@ -20,6 +20,8 @@ from ingest.library import Library
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 PRACTICE = Path(__file__).resolve().parent / "practice"
 """Each folder in it: ``documents`` and ``questions.jsonl``."""
+KEPT_OUT = frozenset({"h", "i"})
+"""Practice libraries on which nothing is fitted and whose failures nobody reads: what is reported."""
 
 
 class CorpusClock(Clock):
@@ -41,6 +43,11 @@ class _StaleError(Exception):
 def practice() -> dict[str, Path]:
     """The folders of practice by name."""
     return {path.parent.name: path.parent for path in sorted(PRACTICE.glob("*/questions.jsonl"))}
+
+
+def learned_from() -> dict[str, Path]:
+    """The folders of practice that weights may be fitted on."""
+    return {name: folder for name, folder in practice().items() if name not in KEPT_OUT}
 
 
 @contextmanager

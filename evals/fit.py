@@ -22,7 +22,7 @@ from app.answer.units import Units
 from app.model import Evidence, Filters, Intent, Query, Ranked
 from app.retrieve import retrieve
 from app.understand import understand
-from evals.corpus import open_assistant, open_practice, practice
+from evals.corpus import learned_from, open_assistant, open_practice
 from evals.dataset import GOLD, TODAY, Question, load
 from evals.gold_run import ground_of, places
 from evals.judge import Place, supports
@@ -72,7 +72,7 @@ def all_cases(out: Path) -> Iterator[Case]:
     """The cases of every library, each made in a directory of its own below ``out``."""
     with open_assistant(out / "corpus-library") as (_, library):
         yield from cases(library, questions(), "corpus")
-    for name, folder in practice().items():
+    for name, folder in learned_from().items():
         with open_practice(out, name) as (_, library):
             yield from cases(library, load(folder / "questions.jsonl"), name)
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from app.statutes import COSINE_SCALE, linear_features
 from evals import dataset as gold
 from evals.beir import read_dataset
-from evals.corpus import open_assistant, open_practice, practice
+from evals.corpus import learned_from, open_assistant, open_practice
 from evals.embedded import cache_directory, embedded
 from evals.fit import questions as corpus_questions
 from evals.fit_statutes import FOLDS, Question, asked, fitted_linear, folds, samples
@@ -93,7 +93,7 @@ def enterprises(directory: Path) -> list[Pool]:
     pools = []
     with open_assistant(directory / "corpus-library") as (_, library):
         pools.append(_pool("corpus", library, corpus_questions()))
-    for name, folder in practice().items():
+    for name, folder in learned_from().items():
         with open_practice(directory, name) as (_, library):
             pools.append(_pool(name, library, gold.load(folder / "questions.jsonl")))
     return pools
