@@ -73,14 +73,18 @@ def by_sentences(query: Query, ranked: Sequence[Ranked], snapshot: Snapshot, rea
     texts = [one.passage.span.of(snapshot.text(one.passage.version_id)) for one in first]
     near = reader.nearest(query.standalone, texts)
     found = [
-        (one.score + NEAR * nearest + LONG * math.log(len(text)), nearest, one)
-        for one, nearest, text in zip(first, near, texts, strict=True)
+        (read(one.score, nearest, text), nearest, one) for one, nearest, text in zip(first, near, texts, strict=True)
     ]
     found.sort(key=lambda item: (-item[0], item[2].passage.id))
     out = list(ranked)
     for place, (_, nearest, one) in zip(places, found, strict=True):
         out[place] = replace(one, score=ranked[place].score, scores={**one.scores, "sentence": nearest})
     return out
+
+
+def read(score: float, nearest: float, text: str) -> float:
+    """A passage's score once its sentences have been read."""
+    return score + NEAR * nearest + LONG * math.log(max(1, len(text)))
 
 
 def _statute(one: Ranked, snapshot: Snapshot) -> bool:

@@ -4,7 +4,7 @@
 ``dense``     the embedder's vectors as published, scanned exactly
 ``fusion``    llama-index's QueryFusionRetriever over both, frozen: one query, 100 of each, reciprocal rank
 ``default``   the product's ranking
-``thorough``  the product's ranking over more candidates
+``thorough``  the product's ranking over more candidates; where nothing was learned of their order, with sentences read
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from app.fuse import convex
 from app.retrieve import readings
+from app.sentences import READ, Sentences, read
 from app.statutes import KINDS, Candidates, Floats, Model, Vector, Whole, kind_by_name, numbered, shipped
 from ingest.embed import Embedder, OnnxEmbedder
 from ingest.lexical import LexicalIndex, LexicalItem, Reading
@@ -219,10 +220,13 @@ class Fusion:
 class Ours:
     """The product's ranking: what a reference names first, then dense and lexical candidates in the statutes' order."""
 
-    def __init__(self, collection: Collection, depth: int, model: Model | None = None) -> None:
+    def __init__(
+        self, collection: Collection, depth: int, model: Model | None = None, *, sentences: bool = False
+    ) -> None:
         self._collection = collection
         self._depth = depth
         self._model = model or shipped()
+        self._sentences = Sentences(lambda: collection.embedder) if sentences else None
         self._places = _places(collection.entries)
         self._names = sorted({name for name, _ in self._places}, key=lambda name: (-len(name), name))
 
@@ -255,10 +259,20 @@ class Ours:
             rows = [collection.positions[name] for name in ids]
             cosines = dict(zip(ids, map(float, collection.vectors[rows] @ vector), strict=True))
             scores = convex({"dense": cosines, "terms": terms_found})
-            return best([Hit(name, scores[name]) for name in ids], k)
+            hits = best([Hit(name, scores[name]) for name in ids], max(k, READ))
+            return (self._read(question, hits, self._sentences) if self._sentences else hits)[:k]
         # The order of statutes was learned on the scores of the question's own terms.
         values = model.scores(vector, collection.candidates(ids, terms(question), {}))
         return best([Hit(name, float(value)) for name, value in zip(ids, values, strict=True)], k)
+
+    def _read(self, question: str, hits: Sequence[Hit], sentences: Sentences) -> list[Hit]:
+        """The first in the order of their nearest sentences as well; the others stay behind them."""
+        first, collection = hits[:READ], self._collection
+        texts = [collection.entries[collection.positions[hit.passage_id]].text for hit in first]
+        near = sentences.nearest(question, texts)
+        scores = [read(hit.score, one, text) for hit, one, text in zip(first, near, texts, strict=True)]
+        ordered = best([Hit(hit.passage_id, score) for hit, score in zip(first, scores, strict=True)], READ)
+        return [*ordered, *hits[READ:]]
 
 
 def _name_key(text: str) -> str:
@@ -279,5 +293,5 @@ CONFIGURATIONS: Mapping[str, Callable[[Collection], Retriever]] = {
     "dense": Dense,
     "fusion": Fusion,
     "default": lambda collection: Ours(collection, DEPTHS["default"]),
-    "thorough": lambda collection: Ours(collection, DEPTHS["thorough"]),
+    "thorough": lambda collection: Ours(collection, DEPTHS["thorough"], sentences=True),
 }
