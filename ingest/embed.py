@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,11 +26,14 @@ from ingest.model import (
     PreparedModel,
     ensure_default_model,
 )
+from ingest.segment import search_key
 
 Matrix = NDArray[np.float32]
 Vector = NDArray[np.float32]
 
 DEFAULT = "default"
+LAST_QUESTIONS = 8
+_AT_THE_END = " ?!.。…;,:"
 
 
 class Embedder(Protocol):
@@ -126,6 +130,8 @@ class OnnxEmbedder:
             self._first, self._passages, self._questions = map(opened, (FIRST_GRAPH, PASSAGE_GRAPH, QUESTION_GRAPH))
         except Exception as error:
             raise EngineError("model_damaged", path=str(prepared.directory), reason=str(error)) from error
+        # Retrieval and the choice of spans ask for the same one, a moment apart.
+        self._asked = lru_cache(LAST_QUESTIONS)(lambda asked: self._encode(asked, self._questions))
 
     def encode_passages(self, texts: Sequence[str]) -> Matrix:
         """One row a text."""
@@ -146,16 +152,21 @@ class OnnxEmbedder:
 
     def encode_question(self, text: str) -> Vector:
         """The question's vector, moved to where passages that answer such questions lie."""
-        return self._encode(self._question_prefix + text, self._questions)
+        vector: Vector = self._asked(self._question(text)).copy()
+        return vector
 
     def encode_untuned(self, text: str) -> Vector:
         """The question's vector as the model was published: what is compared with, and what is tuned."""
-        return self._encode(self._question_prefix + text, self._passages)
+        return self._encode(self._question(text), self._passages)
 
     def hidden(self, text: str) -> Matrix:
         """What the first layers make of a question, a row a token: where what is tuned begins."""
-        rows: Matrix = self._shared(self._question_prefix + text)[0]
+        rows: Matrix = self._shared(self._question(text))[0]
         return rows
+
+    def _question(self, text: str) -> str:
+        """A question as it is encoded: in the form it is matched by, however it is punctuated at its end."""
+        return self._question_prefix + search_key(text).rstrip(_AT_THE_END)
 
     def _encode(self, text: str, last: Any) -> Vector:
         try:

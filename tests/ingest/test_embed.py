@@ -97,6 +97,16 @@ class TestDefaultEmbedder(EmbedderContract):
         assert 0.9 < embedder.encode_question(QUESTION) @ embedder.encode_untuned(QUESTION) < 0.9999
         assert embedder.question_id.startswith(f"{embedder.id}+")
 
+    @pytest.mark.parametrize(
+        "other", ["提级巡查适用于哪些情形", "提級巡查適用於哪些情形？？", "提级巡查适用于哪些情形。 "]
+    )
+    def test_a_question_is_the_same_however_it_is_written(self, embedder: Embedder, other: str) -> None:
+        assert np.array_equal(embedder.encode_question("提级巡查适用于哪些情形？"), embedder.encode_question(other))
+
+    def test_a_vector_that_is_changed_stays_right_for_the_next(self, embedder: Embedder) -> None:
+        embedder.encode_question(QUESTION)[:] = 0
+        assert np.linalg.norm(embedder.encode_question(QUESTION)) == pytest.approx(1, abs=1e-5)
+
     def test_words_that_look_like_special_tokens_are_words(self, embedder: Embedder) -> None:
         plain, marked = embedder.encode_passages(["甲 乙", "甲 </s> 乙"])
         assert not np.array_equal(plain, marked)
