@@ -51,7 +51,6 @@ from ingest.catalogue import Listing
 from ingest.document import LOCAL
 from ingest.errors import BusyError, EngineError, InputError, NotFoundError, reason_of
 from ingest.lock import ServerNote, owner
-from ingest.read.reader import sidecar_of
 
 if TYPE_CHECKING:
     from app.client import Client, Original
@@ -305,6 +304,8 @@ class ServersDesk:
 
     def replace(self, document_id: str, file: Path, tell: Tell) -> ReportModel:
         """Make a file, with the sidecar beside it, the next version of a document."""
+        from ingest.read.reader import sidecar_of
+
         return self._reported(self._finished(self._client.upload(file, sidecar_of(file), document_id), tell))
 
     def original(self, document_id: str, version: str | None) -> Original:

@@ -15,7 +15,6 @@ from pathlib import Path
 from ingest.archives import MARK, Member, is_archive, unfold
 from ingest.catalogue import DocumentRecord, SourceNote
 from ingest.changes import Change
-from ingest.clean import Tell as TellPages
 from ingest.cleanings import cleaned_words, cleanings
 from ingest.document import LOCAL, Notice
 from ingest.errors import EngineError, IndexMismatchError, InputError, ReadError, YoujuError
@@ -23,6 +22,7 @@ from ingest.files import Found, Gone, Known, find, gone, known_files, load, open
 from ingest.library import Added, Library, Meter
 from ingest.memory import give_back
 from ingest.pool import ReadingPool, Task, in_order
+from ingest.progress import Tell as TellPages
 from ingest.read.reader import is_supported_type
 from ingest.report import FileError, FileReport, IngestReport, Progress
 from ingest.worker import Reading, ReadingWorker

@@ -23,6 +23,7 @@ from ingest.characters import EDGES, ODD, SUSPECT, legible, seen_as, trimmed
 from ingest.document import Block, BlockKind, Edit, Notice, Source, Span
 from ingest.intruders import intruders, intruding
 from ingest.mojibake import mended
+from ingest.progress import Tell
 from ingest.read.furniture import joins_across_pages, page_lines
 from ingest.read.wrapping import ends_sentence
 from ingest.residue import NO_RESIDUE, Residue, is_simplified, is_traditional, readings, survey
@@ -75,14 +76,6 @@ _LEAST_DOUBLED = 4  # different characters; 哈哈哈哈 is one
 _SHOWN = 5  # places named in one notice
 
 NOWHERE = Source()
-
-
-Tell: TypeAlias = Callable[[int, int], None]
-"""Told by readers that take long: pages done, pages in all."""
-
-
-def silent(done: int, total: int) -> None:
-    """Nobody wants to know."""
 
 
 class Change(NamedTuple):

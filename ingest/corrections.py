@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from ingest import codec
 from ingest.document import Metadata, Structured
-from ingest.structure.structure import structure
 
 FIELDS = (
     "title",
@@ -124,6 +123,8 @@ def restructured(read: Structured, values: Mapping[str, object]) -> Structured:
     """
     if not values:
         return read
+    from ingest.structure.structure import structure  # what reads texts is slow to import, and asking needs none of it
+
     document = replace(read.document, metadata=corrected(read.document.metadata, values))
     done = replace(structure(document), document=read.document, part=read.part)
     if shape(done) == shape(read):

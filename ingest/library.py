@@ -31,10 +31,9 @@ from ingest.indexes import Entry, Indexes, OpenVectors, Shelf, builds_on_disk, r
 from ingest.lexical import Reading
 from ingest.lock import DirectoryLock, ServerNote
 from ingest.originals import Originals, sync_directory
-from ingest.read.reader import READER_VERSION
 from ingest.segment import SEARCH_KEY_VERSION
-from ingest.structure.structure import STRUCTURE_VERSION
 from ingest.vectors import ChromaVectors, Hit, Vector
+from ingest.versions import READER_VERSION, STRUCTURE_VERSION
 from ingest.worker import ReadingWorker
 
 if TYPE_CHECKING:

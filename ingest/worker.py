@@ -13,9 +13,9 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
 
-from ingest.clean import Tell, silent
 from ingest.document import Structured
 from ingest.errors import ReadError, YoujuError
+from ingest.progress import Tell, silent
 
 T = TypeVar("T")
 

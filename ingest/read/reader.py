@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
-from ingest.clean import Draft, Tell, silent
+from ingest.clean import Draft
 from ingest.document import Document, Metadata
 from ingest.errors import NotFoundError, ReadError, reason_of
+from ingest.progress import Tell, silent
 from ingest.read import sniff
 from ingest.read.frontmatter import combined, sidecar_metadata
-
-READER_VERSION = "2"
-"""What reading makes of the same bytes changes with it: a new one makes new versions of all documents."""
 
 MAX_BYTES = 64 * 1024 * 1024
 """The largest file read by default; 64 MiB of text are some 3,000 regulations."""

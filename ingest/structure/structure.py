@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date
 
 from ingest.document import Document, DocumentKind, Metadata, Notice, Structured
-from ingest.read.reader import READER_VERSION
 from ingest.structure import ledger as ledgers
 from ingest.structure import meeting, prose, regulation
 from ingest.structure.amendments import amended_clauses, amendments, is_amending
@@ -20,9 +19,7 @@ from ingest.structure.official import Official, official
 from ingest.structure.passages import Draft, numbered
 from ingest.structure.repeals import defined_names, repeals
 from ingest.structure.titles import is_regulation_title, normal_title, split_edition
-
-STRUCTURE_VERSION = "2"
-"""Goes into version ids and the index manifest: another value makes new versions of all documents."""
+from ingest.versions import READER_VERSION, STRUCTURE_VERSION
 
 
 def version_id_of(document: Document) -> str:

@@ -99,20 +99,6 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.endswith("重的： []\n")
 
 
-def test_help_answers_at_once() -> None:
-    """Against starting the interpreter alone, the best of a few: the machine may be busy."""
-
-    def best(*command: str) -> float:
-        times = []
-        for _ in range(4):
-            began = time.perf_counter()
-            subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, check=True)
-            times.append(time.perf_counter() - began)
-        return min(times)
-
-    assert best("-m", "app.cli", "--help") - best("-c", "pass") < 0.3
-
-
 def test_commands_of_other_packages_are_listed_and_run(youju: Youju, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[str] = []
     command = ExtraCommand("另一个命令", lambda words: given.extend(words) or 7)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from ingest.build import ingest_paths
 from ingest.catalogue import SourceNote
-from ingest.clean import Tell, silent
 from ingest.library import Added, Library
 from ingest.pool import ReadingPool
+from ingest.progress import Tell, silent
 from ingest.report import IngestReport
 from ingest.segment import terms
 from ingest.worker import Reading, ReadingWorker, read_and_structure
