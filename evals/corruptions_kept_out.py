@@ -11,49 +11,45 @@ from collections.abc import Iterator
 
 from evals.corruptions import Case, Change, Kind, held_by, replaced
 from evals.statements import Basis, Grounded
-from ingest.segment import tagged_words
 
-_DUTIES: tuple[Change, ...] = (
-    ("可以|可(?=[在由再直先向报要])|能(?=[批由在])", "必须"), ("必须|应当|须(?!知)|应(?=[在立重主评由将经报向])", "可以"),
-    ("(?<![主重不还只])要(?=[在由把到对召制报写存经])", "可以"), ("有权", "有义务"),
+_EVENTS = (
+    "收到", "发出", "反馈", "批准", "签订", "验收", "公布", "送达", "通过", "办结", "立项", "登记", "受理", "到岗", "发现",
+)  # fmt: skip
+_START = re.compile(
+    rf"(?P<event>{'|'.join(_EVENTS)})[^，。；、0-9一二三四五六七八九十]{{0,8}}(?:之日起|之日|以后|之后|后|起)"
+    r"[^，。；]{0,6}?[0-9一二两三四五六七八九十半]+个?(?:工作日|小时|天|日|月|年)"
+)
+
+
+def starts(one: Grounded, basis: Basis) -> Iterator[Case]:
+    """A period that runs from another event: 自收到之日起15日 to 自发出之日起15日."""
+    text, held = one.statement.text, held_by(one)
+    free = [event for event in _EVENTS if event not in held and event not in text]
+    out = []
+    for match in _START.finditer(text):
+        if free:
+            other = free[len(text) % len(free)]
+            out.append(text[: match.start("event")] + other + text[match.end("event") :])
+    return replaced(one, "start", out[:2])
+
+
+_CONTRARIES: tuple[Change, ...] = (
+    ("从轻", "从重"), ("从重", "从轻"), ("提高", "降低"), ("降低|下降|降到|降至", "提高"), ("增加", "减少"), ("减少|压减|核减", "增加"),
+    ("上涨|上升|升到", "下降"), ("延长|延期|推迟|延到", "缩短"), ("缩短", "延长"), ("上调", "下调"), ("下调|调减", "上调"), ("放宽", "收紧"),
+    ("暂停|停止", "恢复"), ("恢复", "停止"), ("公开(?!招|竞|拍)", "保密"), ("书面", "口头"), ("口头", "书面"), ("优先", "最后"),
+    ("盈利", "亏损"), ("亏损", "盈利"), ("扩大", "缩小"), ("加强", "放松"), ("集中", "分散"), ("合格(?!以)", "报废"),
 )  # fmt: skip
 
 
-def duties(one: Grounded, basis: Basis) -> Iterator[Case]:
-    """What may be done is said to be a duty, a duty to be what may be done."""
-    text = one.statement.text
-    out = []
-    for old, new in _DUTIES:
-        match = re.search(rf"(?<![不没无]){old}", text)
-        if match:
-            out.append(text[: match.start()] + new + text[match.end() :])
-    return replaced(one, "duty", out[:2])
-
-
-_ANYTHING = "情况 单位 人员 部门 工作 时间 事项 问题 内容 方面 情形 要求 规定 办法 责任 公司 集团 意见 材料 资料 负责"
-_GENERAL = frozenset(_ANYTHING.split())
-
-
-def siblings(one: Grounded, basis: Basis) -> Iterator[Case]:
-    """A noun of the source exchanged for another of its kind from the same document: 采购合同 to 销售合同."""
+def contraries(one: Grounded, basis: Basis) -> Iterator[Case]:
+    """A word turned into its contrary: 从轻 to 从重, 提高 to 降低, 书面 to 口头."""
     text, held = one.statement.text, held_by(one)
-    pool = dict.fromkeys(
-        word for source in one.same_document for word, tag in tagged_words(source.text) if _is_noun(word, tag)
-    )
     out = []
-    for word in dict.fromkeys(word for word, tag in tagged_words(text) if _is_noun(word, tag) and word in held):
-        free = [
-            other for other in pool
-            if other not in held and other not in text and len(other) == len(word)
-            and other != word and word not in other and other not in word and (other[-1] == word[-1]) != (other[0] == word[0])
-        ]  # fmt: skip
-        if free and text.count(word) == 1:
-            out.append(text.replace(word, free[len(text) % len(free)]))
-    return replaced(one, "sibling", out[:2])
+    for old, new in _CONTRARIES:
+        match = re.search(rf"(?<![不未无没]){old}", text)
+        if match and new not in held and new not in text:
+            out.append(text[: match.start()] + new + text[match.end() :])
+    return replaced(one, "contrary", out[:2])
 
 
-def _is_noun(word: str, tag: str) -> bool:
-    return len(word) > 1 and tag in {"n", "vn", "nz", "l"} and word not in _GENERAL
-
-
-KINDS: tuple[Kind, ...] = (duties, siblings)
+KINDS: tuple[Kind, ...] = (starts, contraries)

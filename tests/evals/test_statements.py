@@ -72,11 +72,17 @@ def test_what_stands_in_the_source_is_turned() -> None:
     turned = [case.text for one in BASIS.grounded for kind in corruptions_turned.KINDS for case in kind(one, BASIS)]
     assert any("最多保存30年" in text for text in turned)
     assert any("经领导小组同意可由巡察办调阅" in text for text in turned)
+    assert any("必须由领导小组调阅" in text for text in turned)
 
 
-def test_the_kinds_kept_out_shift_duties_and_exchange_nouns() -> None:
-    kept = [case for one in BASIS.grounded for kind in corruptions_kept_out.KINDS for case in kind(one, BASIS)]
-    assert any("必须由领导小组调阅" in case.text for case in kept)
+def test_the_kinds_kept_out_begin_periods_elsewhere_and_say_the_contrary() -> None:
+    one = grounded(
+        3, "收到决定之日起15天内可以书面申诉。", "自收到决定之日起十五日内，可以书面申诉。", ABOUT.format("二十")
+    )
+    kept = [case for kind in corruptions_kept_out.KINDS for case in kind(one, BASIS)]
+    assert [case.kind for case in kept] == ["start", "contrary"]
+    assert "收到决定" not in kept[0].text
+    assert "口头申诉" in kept[1].text
     assert not any(case.true for case in kept)
 
 
