@@ -136,14 +136,15 @@ _CONDITION = re.compile(
 _EXCEPTION = re.compile(
     r"[，；](?:但|不过|只是|可是)[^。；]*(?:可以?(?!能)|不得|不能|不许|除外|例外|免)[^。；]*(?=。)|[，；](?:除非[^。；]{3,}|[^，；。]{3,}(?:除外|例外|不在此限|不受这个限制))(?=[，。；])"
 )
+_LEAVE = re.compile("经[^，。；经]{0,14}?(?:批准|同意|审批|认定)(?:后|之后|，)?(?=(?:才|方|就)?(?:可|能))")
 _FRAGMENT = re.compile("^(?:或者|并|还|也|而|则|且|就)|的。$|时。$|^[^，]{0,8}。$")
 
 
 def dropped(one: Grounded, basis: Basis) -> Iterator[Case]:
-    """A condition or an exception left out, so that the rule is said of more than it is."""
+    """A condition, an exception or the leave that is needed left out, so that the rule is said of more than it is."""
     text = one.statement.text
     out = []
-    for pattern in (_EXCEPTION, _CONDITION):
+    for pattern in (_EXCEPTION, _LEAVE, _CONDITION):
         match = pattern.search(text)
         if match and ("的" not in text[match.end() :].rstrip("。")[-1:]):
             rest = (text[: match.start()] + text[match.end() :]).strip("，；。") + "。"

@@ -18,7 +18,7 @@ EXCHANGED = 0.25
 """How much better two mentions must fit in one another's place."""
 
 _ROLE = re.compile(r"(?:由|报|经|向|对|被|商|会同|给|请|受|让|为|任|把|将|与|和|以|在)(?:其|本|该|各)?$")
-_IS = re.compile(r"(?:也?[是为由任、和与及至到~-]|[担兼]任|[、,]|(?:以)?及|或者?)")
+_IS = re.compile(r"(?:的|也?[是为由任、和与及至到~-]|[担兼]任|[、,]|(?:以)?及|或者?)")
 """What joins two names that are one, or that are named together."""
 _END = re.compile(r"[。;\n]")
 _CLAUSE = re.compile(r"[,。;:\n]")

@@ -94,7 +94,8 @@ def source_of(found: Evidence, snapshot: Snapshot) -> Source:
         if clause.span.contains(found.span):
             lead_in = clause.lead_in.of(text) if clause.lead_in and not clause.lead_in.contains(found.span) else None
             around += [words for words in (clause.speaker, lead_in) if words]
-    return Source(found.quote, "\n".join([found.locator_text, *dict.fromkeys(around)]))
+    before = text[text.rfind("\n", 0, found.span.start) + 1 : found.span.start]
+    return Source(found.quote, "\n".join([found.locator_text, *dict.fromkeys(around)]), before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,21 @@ _POST = re.compile(rf"(?:常务副|副|第一)?(?:{_POSTS})")
 _NAMED = (
     "党委会|党委|党组织?|党支部|纪委|监委|巡察办|巡察组|领导小组|董事会|监事会|办公会|医院|[\u4e00-\u9fff]{2}室(?![内外温])"
     r"|(?!有关|相关|主管|责任|业务|职能|承办|总部|本部|其他|所在|以下|以上|以内)[^的各该由和与等经须应报向在对\W\d]{2}部门"
-    r"|[\u4e00-\u9fff]{2}(?<![全内干总各局本大一外这那该])部(?![门署分位件属队委级])"
+    r"|[\u4e00-\u9fff]{2}(?<![全内干总各局本大一外这那该支])部(?![门署分位件属队委级])"
 )
 _BODY = re.compile(
-    rf"(?P<named>{_NAMED})|(?P<before>[\u4e00-\u9fff]{{0,2}}?)(?P<body>委员会|办公室|中心|公司|项目部|采场|车间|[\u4e00-\u9fff]厂(?![长家商]))"
+    rf"(?P<named>{_NAMED})|(?P<before>[\u4e00-\u9fff]{{0,2}}?)(?P<body>委员会|办公室|中心|公司|项目部|采场|车间|[\u4e00-\u9fff](?<![出进入到离])厂(?![长家商]))"
 )
 _JOINING = "个时由经报向商会同和与及须应可在对把被给交的各该以并再后先至到请从按是将让要归属于为每某两"
 """Characters that stand before a name and belong to none."""
 _ALSO = (
-    ("巡察办", "领导小组办公室"), ("党委会", "党委"), ("领导小组", "小组"), ("纪委", "纪律检查委员会"), ("采购委员会", "采购管理委员会"),
+    ("巡察办", "领导小组办公室"), ("党委会", "党委"), ("党委会", "中共"), ("党委", "中共"), ("领导小组", "小组"), ("纪委", "纪律检查委员会"), ("采购委员会", "采购管理委员会"),
     ("项目部", "项目"), ("单位", ""), ("公司", ""), ("党组织", "党委"),
 )  # fmt: skip
+_PERSONAL = re.compile(
+    "同志|[、,和与及等说]|要求|提出|指出|强调|表示|汇报|建议|认为|介绍|主张|反对|负责|牵头|主持|担任|任"
+)
+"""What follows a person's name."""
 _TITLE = re.compile(r"《([^《》]+)》")
 _EDITION = re.compile(r"((?:19|20)\d{2})年?(?:修订|修正|修改|印发|发布|版|的办法|的规定)")
 
@@ -32,13 +36,19 @@ def missing_names(key: str, whole: str, names: Iterable[str]) -> Iterator[str]:
     """The names of a sentence that its sources do not have: those the library knows, and those that look like people."""
     told: list[str] = []
     known = [name for name in names if len(name) > 1 and name in key]
-    people = [
-        word for word, tag in tagged_words(key) if tag.startswith("nr") and is_name(word) and word[:2] not in whole
-    ]
-    for name in (*known, *people):
+    for name in (*known, *(name for name in _people(key) if name[:2] not in whole)):
         if name not in whole and not any(name in other for other in told):
             told.append(name)
             yield name
+
+
+def _people(key: str) -> Iterator[str]:
+    """What looks like a person; of two characters only where a person is spoken of, as 查清 looks like one too."""
+    end = 0
+    for word, tag in tagged_words(key):
+        end += len(word)
+        if tag.startswith("nr") and is_name(word) and (len(word) > 2 or _PERSONAL.match(key, end)):
+            yield word
 
 
 def missing_posts(key: str, whole: str) -> Iterator[str]:

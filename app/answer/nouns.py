@@ -82,16 +82,16 @@ _WRITERS = """
 基础 前后 之间 总体 整体 根据 依据 相应 封顶 起步 除此以外 初犯 警告 面向 居首 介绍 进行 提出 申请 执行 开展 行为 现象 手续 事由 数目 总数 总共 合计 年底 年初 月底 中午 上午 下午 晚上 上年 去年 今年 明年 次年 年限 检查 岗位 普通 普遍 基本 主要 特殊 正常 同期
 名称 名义 说法 提法 口径 表述 定义 含义 意思 案例 例子 特例 大家 同志 当事人 家属 亲属 亲戚 经验 能力 水平 状态 进度 进展 效果 相关 有关 各类 各项 各自 同类 同样
 拍板 表态 坦言 点评 回应 答复 提醒 呼吁
-彼此 两者 二者 前者 后者 剩余 余下 整个 节点 关口 门类 钱 东西 公司 企业 集团
+彼此 两者 二者 前者 后者 剩余 余下 整个 节点 关口 门类 钱 价格 价钱 照常 继续 费用 款项 开支 限制 约束 全部 东西 公司 企业 集团
 """
 """Nouns with which a writer speaks about what he has read."""
 _GENERAL = frozenset(_WRITERS.split())
 _NOUNS = frozenset({"n", "nz", "vn", "nt", "ns", "l", "i", "an"})
-_BEGINS = "从须应再内可将由经确所各该其本个每先报向对在被把给让按为与和及或后前时要不未均都还也并而且"
+_BEGINS = "多少从须应再内可将由经确所各该其本个每先报向对在被把给让按为与和及或后前时要不未均都还也并而且"
 """Characters that the segmenter takes into a word that follows them."""
-_ENDS = "起时后前中内上下组员者类率费"
+_ENDS = "起时后前中内上下组员者类率费价给由到"
 _CHINESE = re.compile("[\u4e00-\u9fff]+")
-_NO_NAME = re.compile("[是不没有无几这那就都了得着过很太也又]|[下出起]$")
+_NO_NAME = re.compile("[是不没有无几这那就都了得着过很太也又]|[下出起由给]$")
 """In a word of the segmenter these show that it names nothing: 是不是, 几件事, 记下."""
 _APART = 3
 """Characters that may lie between those of a word and its short form."""
@@ -141,11 +141,11 @@ def _is_said(word: str, held: str) -> bool:
     """Whether a word stands in a text: itself, a synonym, what it is short for (公务车 for 公务用车), or its parts."""
     if word in _GENERAL or word in held or any(other in held for other in in_other_words(word)):
         return True
-    if _is_short_for(word, held):
+    if _is_short_for(word, held) or (word[1:] == "子" and word[0] in held):
         return True
     if len(word) == 3:
         return word.endswith("来") or _is_said(word[1:], held) or (word[2] in _ENDS and _is_said(word[:2], held))
-    return len(word) > 3 and (_is_said(word[:2], held) or _is_said(word[2:], held))
+    return len(word) > 3 and _is_said(word[:2], held) and _is_said(word[2:], held)
 
 
 def _is_short_for(word: str, held: str) -> bool:
@@ -158,7 +158,7 @@ def _is_short_for(word: str, held: str) -> bool:
             if at < 0:
                 break
         else:
-            if _CHINESE.fullmatch(held[start : at + 1]):
+            if _CHINESE.fullmatch(held[start : at + 1].replace(",", "")):
                 return True
         start = held.find(word[0], start + 1)
     return False

@@ -16,15 +16,19 @@ _MAY = re.compile(r"可以(?!达?到)|(?<![即许认])可(?![到达高至]|[能�
 _NOT = re.compile(r"(?:不|没有|没(?![收落有])|未(?!来)|无(?!论)|非(?![法公])|反对|拒绝|否认|缺少|缺乏)")
 _DENIAL = re.compile(f"{_FREE.pattern}|{_BAN.pattern}|{_NOT.pattern}")
 _FIXED = re.compile(
-    r"不(?:得|能|应)?(?:超过|少于|低于|多于|高于|大于|小于|超出|足|满\d)|不到(?=.{0,8}[\d%百])|[未没]满|未达到?\d"
+    r"不(?:得|能|应)?(?:超过|少于|低于|多于|高于|大于|小于|超出|足|满(?![意足]))|不到(?=.{0,8}[\d%百])|[未没]满|未达到?\d"
     r"|不(?:仅|但|断|论|管|限于|如|久)|(?<![超通经])不过(?![问滤户量])|不在?[此其]?[限列内](?!期)|(?P<asked>[\u4e00-\u9fff])不(?=(?P=asked))"
     r"|不得不|不可抗力|无论|除非|莫不|不可避免|不可分割|不可或缺|有没有|是不是|是否|能不能|可不可以|不同(?!意(?!见))|[没未](?=[^,。]{1,8}(?:之前|以前))"
+    r"|没有?(?:超过|超出|达到|到)(?=.{0,8}[\d%百])|不受[此这该上前][^,。]{0,5}限制?"
 )
 """Words with 不 or 无 in them that deny nothing."""
 CONDITION = re.compile(
     "[^,]{0,12}确[需因]|[^,]*[不未没非][^,]*的[^,的]{0,3}$|如果|如需|若|需要|逾期|超期|到期|期满|即便|即使|虽然|尽管|未经|没有?经过?"
 )
 """What begins a condition: it states nothing that could be denied."""
+_ASKING = re.compile(r"(?:必须|须|要|应当?)(?:先|[经由报得到]){0,2}[^,。;可须应]{0,12}(?:批准|同意|审批)")
+"""Leave that must be had is no duty to do the thing: 须经批准 is 经批准可以."""
+_OFFERED = re.compile(r"可以?(?:先|[经由报]){0,2}[^,。;须应要]{0,12}(?:批准|同意|审批)")
 _OPPOSITES = (
     ("反对", "赞成"), ("反对", "同意"), ("反对", "要求"), ("增加", "减少"), ("提高", "降低"), ("延长", "缩短"), ("上升", "下降"),
     ("扩大", "缩小"), ("从重", "从轻"), ("放宽", "收紧"), ("增至", "减至"), ("升至", "降至"), ("提前", "推迟"),
@@ -40,18 +44,45 @@ _IDLE = frozenset(
 
 def contradict(clause: str, other: str) -> str:
     """How two clauses about one thing contradict: "negation", "duty", or "" when they do not."""
-    if any(a in clause and b in other and a not in other for pair in _OPPOSITES for a, b in (pair, pair[::-1])):
-        return "negation"
+    for a, b in (*_OPPOSITES, *(pair[::-1] for pair in _OPPOSITES)):
+        if a in clause and b in other and a not in other and b not in clause:
+            return "negation"
     here, there = _Stance(clause), _Stance(other)
-    if here.denies_what(there) or there.denies_what(here):
+    denied = (here.denies_what(there), there.denies_what(here))
+    # Where both deny, each may say it of another word: 不算在面积里 is 面积不含.
+    if all(denied) if here.denies and there.denies else any(denied):
         return "negation"
     if (here.bans and there.asks and not there.denies) or (there.bans and here.asks and not here.denies):
         return "negation"
+    if any(_OFFERED.search(a) and _ASKING.search(b) for a, b in ((clause, other), (other, clause))):
+        return "duty"
     if here.frees != there.frees and (here.must or there.must):
         return "duty"
     if (here.must, here.may, there.must, there.may) in ((True, False, False, True), (False, True, True, False)):
         return "duty"
     return ""
+
+
+def permits(text: str) -> bool:
+    """Whether a clause says in so many words that something may be done."""
+    plain = _without_fixed(text)
+    if _DENIAL.search(plain):
+        return False
+    return re.search("(?<![才就])可以(?!达)|有权|允许", plain) is not None and "属于" not in plain
+
+
+def bans(text: str) -> bool:
+    """Whether a clause forbids something, and permits nothing."""
+    plain = _without_fixed(text)
+    return _BAN.search(plain) is not None and not permits(text)
+
+
+def leaves_free(text: str) -> bool:
+    """Whether a text leaves something free, in whatever words."""
+    return _LOOSELY_MAY.search(_without_fixed(text)) is not None
+
+
+_LOOSELY_MAY = re.compile("可(?![能靠行])|能(?![力源])|许|有权|免|不受|自行|自愿|以上|以内|酌情|视")
 
 
 class _Stance:
@@ -62,7 +93,7 @@ class _Stance:
         self.frees = _FREE.search(self._clause) is not None
         self.bans = _BAN.search(self._clause) is not None
         self.denies = _DENIAL.search(self._clause) is not None
-        plain = _DENIAL.sub("\n", self._clause)
+        plain = _ASKING.sub("\n", _DENIAL.sub("\n", self._clause))
         self.must = _MUST.search(plain) is not None
         self.may = _MAY.search(plain) is not None
         self.asks = self.must or self.may
@@ -103,12 +134,15 @@ def _without_fixed(text: str) -> str:
 _CLAUSES = re.compile(r"[,。;:\n]")
 _DONE = re.compile(r"已经?(?=[\u4e00-\u9fff]{2})")
 _DENIED = re.compile("不|没有?|未|无|非|禁|杜绝|反对|拒绝|暂缓|暂停|停止|中止|取消|免|除外|以外|例外|缺|仅|只")
-_FAR = re.compile(f"{_FREE.pattern}|{_BAN.pattern}|未经|除|仅|只")
+_FAR = re.compile(f"{_FREE.pattern}|{_BAN.pattern}|未经|除|仅|只|不(?:同意|赞成)|反对|拒绝")
 _BESIDE = 9
 """Characters before a word in which a 不, 没有 or 未 denies it."""
 _AGAINST, _AGAINST_TOO = re.compile("反对|拒绝|否认"), re.compile("反对|拒绝|否认|不赞成|不同意|异议")
 _FREED = re.compile(f"{_FREE.pattern}|可以?不|不再|除外|例外")
 _WORD = re.compile(r"[在把对将以被给还再经由向自有]*([\u4e00-\u9fff]{2})")
+
+
+_ONLY_SO = re.compile("方可|才[能可]|方能")
 
 
 def unfounded(sentence: str, sources: str) -> Iterator[str]:
@@ -120,7 +154,8 @@ def unfounded(sentence: str, sources: str) -> Iterator[str]:
     plain, held = _without_fixed(sentence), _without_fixed(sources)
     for said, meant in ((_FREE, _FREED), (_BAN, _DENIED), (_AGAINST, _AGAINST_TOO)):
         found = said.search(plain)
-        if found and not meant.search(sources):
+        otherwise = found is not None and "否则" in plain and _ONLY_SO.search(held)
+        if found and not otherwise and not meant.search(sources):
             yield found.group()
     asserted = "\n".join(clause for clause in _CLAUSES.split(plain) if not CONDITION.match(clause))
     for match in _DENIAL.finditer(asserted):
@@ -133,7 +168,8 @@ def unfounded(sentence: str, sources: str) -> Iterator[str]:
             yield match.group() + word
 
 
-_MODAL = re.compile(f"(?P<may>{_MAY.pattern})|(?P<must>{_MUST.pattern}|{_BAN.pattern})")
+_MODAL = re.compile(f"(?P<ban>{_BAN.pattern})|(?P<may>{_MAY.pattern})|(?P<must>{_MUST.pattern})")
+_EXCEPTED = re.compile("除外|例外")
 _LEAVE = re.compile("批准|同意|审批")
 """Who needs leave for a thing may do it when he has it."""
 
@@ -147,16 +183,17 @@ def shifted(sentence: str, sources: str) -> Iterator[str]:
         meant = [_modal_of(found.start(), held) for found in re.finditer(re.escape(word), held)]
         if match["may"] and _LEAVE.search(clause):
             continue
-        bans = _BAN.fullmatch(match.group()) is not None
-        demanded = not bans and set(meant) == {"must" if match["may"] else "may"}
-        if demanded or (match.group() == "可以" and meant and word != "除外" and not _MAY.search(held)):
+        said, there = match.lastgroup, {*meant} - {""}
+        shift = there == {"may"} if said == "must" else bool(there) and said not in there
+        shift &= said != "ban" or not _EXCEPTED.search(held)
+        if shift or (match.group() == "可以" and meant and word != "除外" and not _MAY.search(held)):
             yield match.group() + word
 
 
 def _modal_of(position: int, text: str) -> str:
-    """The last word of duty or permission before a position, in its clause: "may", "must" or ""."""
+    """What the last such word before a position in its clause says: "may", "must", "ban" or ""."""
     found = list(_MODAL.finditer(_CLAUSES.split(text[:position])[-1]))
-    return "" if not found else "may" if found[-1]["may"] else "must"
+    return (found[-1].lastgroup or "") if found else ""
 
 
 def _word_after(text: str, position: int) -> str:

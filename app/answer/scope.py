@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Literal
 
 _SIDES = (
     ("前", "后"), ("以上", "以下"), ("以内", "以外"), ("之内", "之外"), ("上限", "下限"), ("最早", "最迟"),
@@ -76,64 +78,126 @@ def overstated(key: str, held: str) -> Iterator[str]:
         yield found.group()
 
 
-# ---------------------------------------------------------------- conditions and exceptions
+# ---------------------------------------------------------------- conditions, exceptions and leave
 
-_SENTENCE = re.compile(r"[。;\n]")
+_RULE = re.compile(r"[。\n]|;(?!但|不过|[^。;\n]*(?:除外|例外))")
+"""What ends a rule; an exception after a semicolon belongs to it."""
+_PART = re.compile(r"[,;]")
+_CLAUSE = re.compile(r"[,。;\n]")
 _CONDITION = re.compile("的$|[时后]$|^(?:因|遇|如|若|确需|确因|紧急)|情况下$")
-_LISTED = re.compile("下列|之一")
-_EXCEPTED_HERE = re.compile("除|但|不过|只是|可是|例外|[以之]外|不受|不含|可如果|前提")
-_LIMITED_HERE = re.compile(
-    f"的,|时[,可就才]|如果|[如若因遇未凡才]|确[需因]|紧急|情况|只有|仅|需要|{_EXCEPTED_HERE.pattern}"
-)
-"""Words with which a sentence limits what it says: what it leaves out then, it may say in other words."""
+_REFERRING = re.compile("下列|之一|前款|上述|前述|本条|其[他它余]")
+"""What a condition refers to, a writer says in words of his own."""
 _EXCEPTION = re.compile("^(?:但|不过)|除外|例外|不受.*限制")
-SAID = 0.4
-"""A sentence that shares so much with what a rule lays down states the rule."""
+_CUT_OUT = re.compile("除外|例外")
+_LEAVE = re.compile(r"[经由报][^,。;经由报]{0,16}?(?:批准|同意|审批|核准|认定)后?")
+_EXCEPTED_HERE = re.compile("(?<![清排消删解])除|但|不过|只是|可是|例外|[以之]外|不受|不含|不在|可如果|可要是|前提|才")
+_LIMITED_HERE = re.compile(
+    f"的$|的(?=就|可|由|须|要|应|不)|时$|后$|下$|如果|[如若因遇未没凡才等为]|确[需因实]|紧急|特殊|情况|只[有要能]|仅|需要|要是|{_EXCEPTED_HERE.pattern}"
+)
+"""Words with which a clause limits what is said: it may be another's condition in other words."""
+_LEFT_TO = re.compile("批|同意|许可|点头|认定|核准|定|过会|上会|审")
+_TOLD = {"condition": _LIMITED_HERE, "exception": _EXCEPTED_HERE, "leave": _LEFT_TO}
+LEAST = 2
+"""A clause or a limit of fewer features says too little to be compared."""
+SAID = 0.33
+"""A clause that shares so much with what a rule lays down states the rule."""
+TRACE = 0.15
+"""A sentence that has so much of a limit names it."""
 
 _PERMITS = re.compile("可(?![能靠行])|能|免|无须|无需|不必|有权|允许")
-"""Of a duty a writer may leave out when it falls due; leave that has a condition is no leave without it."""
 Features = Callable[[str], frozenset[str]]
+Kind = Literal["condition", "exception", "leave"]
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A condition or an exception of a sentence of a source, and the features of it and of the rest of the sentence."""
+    """What a rule is limited by, and what it is the limit of."""
 
     text: str
-    own: frozenset[str]
-    rest: frozenset[str]
-    excepts: bool
+    named: frozenset[str]  # its features
+    rest: str  # what it limits
+    laid_down: frozenset[str]  # the features of that
+    kind: Kind
 
 
-def limits(key: str, features: Features) -> list[Limit]:
-    """The conditions and the exceptions that the sentences of a source have."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A sentence of a source by its features, with its limits."""
+
+    features: frozenset[str]
+    limits: tuple[Limit, ...]
+
+
+def rules(key: str, features: Features) -> list[Rule]:
+    """The rules of a source with the conditions, the exceptions and the leave that they are under."""
     return [
-        Limit(text, features(text), features(rest), excepts)
-        for sentence in _SENTENCE.split(key)
-        for text, rest, excepts in _limits(sentence)
+        Rule(
+            features(sentence),
+            tuple(Limit(text, features(text), rest, features(rest), kind) for text, rest, kind in _limits(sentence)),
+        )
+        for sentence in _RULE.split(key)
     ]
 
 
-def _limits(sentence: str) -> Iterator[tuple[str, str, bool]]:
-    clauses = [clause for clause in sentence.split(",") if len(clause) > 3]
+def _limits(sentence: str) -> Iterator[tuple[str, str, Kind]]:
+    """Each limit of a rule, with what it limits."""
+    clauses = [clause for clause in _PART.split(sentence) if len(clause) > 3]
     excepted = next((i for i, clause in enumerate(clauses) if i and _EXCEPTION.search(clause)), len(clauses))
-    conditions = [c for c in clauses[: excepted - 1] if _CONDITION.search(c) and not _LISTED.search(c)]
-    for part, excepts in ((conditions, False), (clauses[excepted:], True)):
-        rest = [clause for clause in clauses[:excepted] if clause not in part]
-        if part and rest:
-            yield ",".join(part), ",".join(rest), excepts
+    rule = clauses[:excepted]
+    if clauses[excepted:]:
+        yield ",".join(clauses[excepted:]), ",".join(rule), "exception"
+    for conditions, rest in _conditions(rule):
+        yield ",".join(conditions), ",".join(rest), "condition"
+    for part in sentence.split(";"):
+        leave = _LEAVE.search(part)
+        if leave:
+            yield leave.group(), part.replace(leave.group(), ""), "leave"
 
 
-def unlimited(key: str, held: Sequence[Limit], features: Features) -> Iterator[str]:
-    """The condition or the exception of a rule of which a sentence that states it says nothing."""
+def _conditions(rule: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Each run of conditions in a rule, with what it is the condition of: what follows it, to the next run."""
+    runs = [(is_one, list(run)) for is_one, run in groupby(rule, lambda clause: _CONDITION.search(clause) is not None)]
+    for (is_one, run), (_, rest) in pairwise(runs):
+        if is_one and not _REFERRING.search("".join(run)):
+            yield run, rest
+
+
+def unlimited(key: str, held: Sequence[Rule], features: Features) -> Iterator[str]:
+    """The condition, the exception or the leave of a rule of which a sentence that states it says nothing."""
     whole = features(key)
-    for sentence in _SENTENCE.split(key):
-        own = features(sentence)
-        said = [limit for limit in held if len(own) > 3 and len(own & limit.rest) >= SAID * len(own)]
-        most = max((len(own & limit.rest) for limit in said), default=0)
-        near = [limit for limit in said if len(own & limit.rest) == most]
-        if not any(limit.own & whole for limit in near):
-            for limit in near:
-                open_ = limit.excepts or _PERMITS.search(sentence)
-                if open_ and not (_EXCEPTED_HERE if limit.excepts else _LIMITED_HERE).search(sentence):
-                    yield limit.text
+    clauses = _CLAUSE.split(key)
+    for i, clause in enumerate(clauses):
+        own = features(clause)
+        most = max((len(own & rule.features) for rule in held), default=0)
+        stated = [rule for rule in held if len(own) >= LEAST and len(own & rule.features) == most > 0]
+        for limit in (limit for rule in stated for limit in rule.limits):
+            says_it = len(own & limit.laid_down) >= SAID * len(own)
+            if says_it and not _is_named(limit, clause, whole) and not _told(limit, clauses, i):
+                yield limit.text
+
+
+def _is_named(limit: Limit, clause: str, whole: frozenset[str]) -> bool:
+    """Whether a sentence says something of a limit, or need not.
+
+    Leave is asked for what may be done. Of a duty, and of a 但 that adds another rule, one shared word is enough; a
+    condition that ends in a noun (…的事项) is what the duty is about.
+    """
+    permits = _PERMITS.search(clause) is not None
+    if limit.kind == "leave":
+        return not permits
+    if limit.kind == "condition" and not permits:
+        return bool(limit.named & whole) or limit.text[-1] not in "的时"
+    if limit.kind == "exception" and not _CUT_OUT.search(limit.text):
+        return bool(limit.named & whole)
+    own = limit.named - limit.laid_down
+    return len(own & whole) >= TRACE * len(own) or len(own) < LEAST
+
+
+def _told(limit: Limit, clauses: Sequence[str], i: int) -> bool:
+    """Whether words that may tell of a limit stand beside what a clause states, and are not of the rest of the rule."""
+    near = clauses[max(0, i - 2) : i + 1] if limit.kind == "condition" else clauses
+    return any(
+        match.group() not in limit.rest or match.end() == len(clause)
+        for clause in near
+        for match in _TOLD[limit.kind].finditer(clause)
+    )

@@ -18,7 +18,7 @@ from app.answer import naming, nouns, scope
 from app.answer.actors import Act, acts, named_short, same_actor
 from app.answer.exchanged import Mention, exchanged, mentions
 from app.answer.parties import named, parties, same_party
-from app.answer.polarity import CONDITION, contradict, shifted, unfounded
+from app.answer.polarity import CONDITION, bans, contradict, leaves_free, permits, shifted, unfounded
 from app.answer.values import Day, Value, days, key_of, values, without_values
 from app.wording import spoken_in
 from ingest.segment import tagged_words
@@ -39,10 +39,14 @@ SURELY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A cited text, and what is known about it: title, edition, locator, lead-in, speaker, date."""
+    """A cited text, and what is known about it: title, edition, locator, lead-in, speaker, date.
+
+    ``before`` is what its paragraph says before it: whom 他 means, and of what the cited text goes on to speak.
+    """
 
     text: str
     about: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +151,23 @@ class _There(_Said):
         super().__init__(key_of(source.text))
         self.about = key_of(source.about)
         self.whole = f"{self.about}\n{self.key}"
+        self.named = f"{self.whole}\n{key_of(source.before)}"
 
     @cached_property
     def pairs(self) -> frozenset[str]:
         return _pairs(self.whole)
 
+    def rules_of(self, clauses: Sequence[_Clause]) -> list[str]:
+        """The sentences in which these clauses stand."""
+        return [rule for rule in re.split("。", self.key) if any(clause.text in rule for clause in clauses)]
+
     @cached_property
-    def limits(self) -> list[scope.Limit]:
-        return scope.limits(self.key, _features)
+    def rules(self) -> list[scope.Rule]:
+        return scope.rules(self.key, _features)
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(word for word, _ in tagged_words(self.whole))
+        return frozenset(word for word, _ in tagged_words(self.named))
 
     @cached_property
     def clauses(self) -> list[_Clause]:
@@ -197,6 +206,9 @@ def _values(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
             yield Doubt("number", f"依据中“{shown}”说的是另一件事。")
 
 
+_THE_REST = re.compile("(?<=[,;、])(?:超过|超出|低于|不足|不满|不到|未达到)的")
+"""不超过30%的由甲批准，超过的由乙批准: both sides of one number."""
+_NEAR = 30
 _UNDONE = re.compile("^后?(?:仍|还|尚|依然)?(?:[未没]|不(?![得准能许可宜应]))")
 
 
@@ -210,7 +222,8 @@ def _is_turned(value: Value, key: str, found: Sequence[tuple[_There, Value]]) ->
     beside = _beside(key, value)
     shares = [(_shares(beside, _beside(one.key, other)), other) for one, other in found]
     undone = value.bound == "after" and _UNDONE.match(key[value.end :])
-    return not undone and all(
+    rest = any(_THE_REST.search(one.key[other.end : other.end + _NEAR]) for one, other in found)
+    return not (undone or rest) and all(
         value.opposes(other)
         for side in range(2)
         for share, other in shares
@@ -240,16 +253,23 @@ _IN_A_YEAR = re.compile("全年|年度|当年|年内|上年|下年")
 
 
 def _may_be_absent(value: Value, key: str, known: AbstractSet[tuple[float, str]], whole: str) -> bool:
-    """Whether no cited text need hold a value: it is part of an address, counts what the sentence lists, or is no count."""
+    """Whether no cited text need hold a value: it is part of an address, counts what is listed, or is no count."""
     if value.unit.startswith("每"):
         return not any(unit.startswith("每") for _, unit in known)
-    every = value.amount in (1, 12) and (1, f"每{key[value.end - 1]}") in known  # 一年一次 is 每年一次
+    period = key[value.start + 1 : value.end].removeprefix("个")
+    every = value.amount in (1, 12) and _is_each(period, known, whole)  # 一年一次 is 每年一次, 一天 is 单日
     every |= (
         value.unit == "月" and key[value.start - 1 : value.start] == "前" and f"{value.amount:g}月" in whole
     )  # 前5个月
     every |= _POINTING.search(key[: value.start]) is not None
     every |= value.same == (12, "月") and (_IN_A_YEAR.search(whole) is not None or key[value.start - 1] in "上前下同")
-    return value.same in known or value.loose or every or _counts_itself(value, key)
+    return value.same in known or value.loose or every or _counts_itself(value, key) or _is_length(value, whole)
+
+
+def _is_each(period: str, known: AbstractSet[tuple[float, str]], whole: str) -> bool:
+    """Whether 每 or 单 stands before a period in the sources."""
+    forms = ("天", "日") if period in ("天", "日") else (period,)
+    return any((1, f"每{form}") in known or f"单{form}" in whole for form in forms)
 
 
 _YEAR = re.compile(r"(?:19|20)\d{2}(?=年)")
@@ -282,6 +302,12 @@ def _counts_itself(value: Value, key: str) -> bool:
     after = re.match(r"[^,。;:]{0,6}:(?P<list>[^。;:]+)", key[value.end :])
     listed = [before] if "、" in before else [after["list"]] if after and value.unit == "个" else []
     return any(len(re.split(r"[,、和及]", each)) == value.amount for each in listed)
+
+
+def _is_length(value: Value, whole: str) -> bool:
+    """Whether a small number counts what a source lists: 三家单位 of 甲51个、乙44个、丙32个."""
+    listed = re.split(r"[,。;:\n]", whole) if value.unit == "个" and value.amount > 1 and not value.bound else []
+    return any(each.count("、") == value.amount - 1 for each in listed)
 
 
 def _is_of_another(
@@ -346,7 +372,7 @@ _ISSUER = re.compile(r"《[^《》]*?公司(?:党委)?")
 
 
 def _names(said: _Said, there: Sequence[_There], names: Iterable[str]) -> Iterable[Doubt]:
-    whole = "\n".join(one.whole for one in there)
+    whole = "\n".join(one.named for one in there)
     for name in naming.missing_names(said.key, whole, names):
         yield Doubt("name", f"依据中没有提到“{name}”。")
     for post in naming.missing_posts(said.key, whole):
@@ -371,7 +397,11 @@ def _negations(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
     held = [clause for one in there for clause in one.clauses]
     for clause in said.clauses:
         near = [] if CONDITION.match(clause.text) or "《" in clause.text else _alike(clause, held)
+        if not near and permits(clause.text) and bans(_nearest(clause, held)):
+            yield Doubt("negation", f"“{clause.text}”在依据中是不许的。")
         found = [contradict(clause.text, other.text) for other in near]
+        if near and permits(clause.text) and not any(leaves_free(rule) for one in there for rule in one.rules_of(near)):
+            yield Doubt("duty", f"依据“{near[0].text}”没有说可以。")
         if near and all(found):
             yield Doubt(found[0], f"“{clause.text}”与依据“{near[0].text}”的肯定、否定或者应当、可以不一致。")
 
@@ -384,8 +414,14 @@ def _alike(clause: _Clause, held: Sequence[_Clause]) -> list[_Clause]:
     return [other for share, other in near if share >= ALIKE and share >= near[0][0] - 0.1]
 
 
+def _nearest(clause: _Clause, held: Sequence[_Clause]) -> str:
+    """The clause that shares most with another, if only a little; "" when none shares anything."""
+    share, text = max(((_closeness(clause.pairs, other.pairs), other.text) for other in held), default=(0.0, ""))
+    return text if share > 0 else ""
+
+
 def _closeness(pairs: frozenset[str], held: frozenset[str]) -> float:
-    return len(pairs & held) / (len(pairs) * len(held)) ** 0.5 if held else 0.0
+    return len(pairs & held) / (len(pairs) * len(held)) ** 0.5 if pairs and held else 0.0
 
 
 def _scope(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
@@ -394,8 +430,8 @@ def _scope(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
         yield Doubt("bound", f"依据中没有“{words}”，方向与此相反。")
     for words in scope.overstated(said.key, held):
         yield Doubt("scope", f"依据没有说“{words}”。")
-    limits = [limit for one in there for limit in one.limits]
-    for words in scope.unlimited(said.key, limits, _features):
+    rules = [rule for one in there for rule in one.rules]
+    for words in scope.unlimited(said.key, rules, _features):
         yield Doubt("limit", f"依据有“{words}”的限制，这句话没有说。")
 
 
@@ -405,7 +441,7 @@ def _worded_only(key: str) -> str:
 
 
 def _worded(said: _Said, there: Sequence[_There]) -> Iterable[Doubt]:
-    held = "\n".join(one.whole for one in there)
+    held = "\n".join(one.named for one in there)
     words = frozenset().union(*(one.words for one in there))
     for word in dict.fromkeys(nouns.strange(_FORM.sub("|", without_values(_TITLE.sub("", said.key))), held, words)):
         yield Doubt("word", f"依据中没有“{word}”。")
@@ -428,7 +464,7 @@ def _exchanged(said: _Said, there: Sequence[_There], names: Iterable[str]) -> It
 
 
 def _parties(key: str) -> list[Mention]:
-    plain = named_short(key)
+    plain = named_short(_TITLE.sub("", key))
     return mentions(plain, parties(plain), _pairs)
 
 

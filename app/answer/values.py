@@ -24,7 +24,7 @@ _VALUE = re.compile(
 _PERCENT = re.compile(rf"(?P<of>[百千万])分之(?P<number>{_DECIMAL})")
 _FRACTION = re.compile(rf"(?P<below>[{_CN}\d]+)分之(?P<above>[{_CN}\d]+)")
 _EVERY = re.compile(r"每(?:隔?一?)(?P<unit>个?(?:年|月|季度|周|日|天))")
-_HALF = re.compile(r"(?P<year>半年)|(?P<hour>半(?:个)?小时)|(?P<share>半数|一半|过半)")
+_HALF = re.compile(r"(?P<year>半年)|(?P<hour>半(?:个)?小时)|(?P<share>半数|一半|(?<!超)过半(?!年|个|天|月|小时))")
 _OF = {"百": 1.0, "千": 0.1, "万": 0.01}
 _CLOCK = re.compile(r"钟|整|\d+分|(?:之|以)?前|(?:之|以)?后")
 _CLOCK_BEFORE = re.compile("[上中下]午$|晚上?$|凌晨$|日$")
@@ -43,22 +43,24 @@ _BOUND_AFTER = re.compile(
     r"|为?(?:限|封顶|上限|下限|起步))"
 )
 _BOUND_BEFORE = re.compile(
-    r"(?P<word>不(?:得|能|应)?(?:超过|多于|高于|大于)|不(?:得|能|应)?(?:少于|低于|小于)|超过|超出|多于|高于|少于|低于|不足|不满|不到|未满|未达到?"
-    r"|至少|最少|最低|(?:最高|最多|最长)(?:可|能)?达到?|最多|至多|最长|最高|最短|最迟|不(?:晚|迟)于|达到?|满|上限|下限|封顶|起步)[为有占是要达可到]{0,3}$"
+    r"(?P<word>不(?:得|能|应)?(?:超过|多于|高于|大于)|不(?:得|能|应)?(?:少于|低于|小于)|没有?(?:超过|超出|达到?|满|到)|超过|超出|多于|高于|少于|低于|不足|不满|不到|未满|未达到?"
+    r"|至少|最少|最低|(?:最高|最多|最长)(?:可|能)?达到?|最多|至多|最长|最高|最大|最短|最迟|不(?:晚|迟)于|达到?|满|上限|下限|封顶|起步)[为有占是要达可到]{0,3}$"
 )
 _BOUND_FAR = re.compile(
-    r"(?P<word>不(?:得|能|应)?(?:超过|多于|高于|大于|少于|低于|小于)|至少|最少|最低|最多|至多|最长|最高|最短|(?<!不)(?:超过|低于|高于|不足|不到))[^,。;:、\d]{0,14}$"
+    r"(?P<word>不(?:得|能|应)?(?:超过|多于|高于|大于|少于|低于|小于)|至少|最少|最低|最多|至多|最长|最高|最大|最短|(?<!不)(?:超过|低于|高于|不足|不到))[^,。;:、\d]{0,14}$"
 )
 """Words of a bound that is meant wherever they stand before a number of their clause."""
 _SIDES = (
     (
         re.compile(
-            "不.*(?:超过|多于|高于|大于|晚于|迟于)|以内|之内|内$|以下|最多|至多|最长|最高|最迟|不足|不满|不到|未满|未达|上限|^为?限$|封顶|^(?:少于|低于)"
+            "[不没].*(?:超过|超出|多于|高于|大于|晚于|迟于)|以内|之内|内$|以下|最多|至多|最长|最高|最大|最迟|不足|不满|不到|未满|未达|没.*[满到达]|上限|^为?限$|封顶|^(?:少于|低于)"
         ),
         "most",
     ),
     (
-        re.compile("不.*(?:少于|低于|小于)|以上|至少|最少|最低|最短|达|^满|超过|超出|多于|高于|以外|之外|下限|起步"),
+        re.compile(
+            "不.*(?:少于|低于|小于)|以上|至少|最少|最低|最短|最小|达|^满|超过|超出|多于|高于|以外|之外|下限|起步"
+        ),
         "least",
     ),
     (re.compile("前$"), "before"),
@@ -83,7 +85,7 @@ _SAME_UNIT = {"天": "日", "自然日": "日", "周": "星期", "名": "人", "
     "个",
 )  # fmt: skip
 """Measure words that count the same things: 15个单位 and 15家单位."""
-_PARTS = {"成": 10.0, "‰": 0.1}
+_PARTS = {"成": 10.0, "‰": 0.1, "倍": 100.0}
 """Shares that are written in other than hundredths."""
 _EXACT = frozenset({"月", "日", "工作日", "小时", "分钟", "星期", "季", "元", "倍", "%"})
 """Of all other units 一 is an article more often than a count: 一个, 一项, 一次."""
@@ -150,7 +152,8 @@ def values(key: str) -> list[Value]:
         if amount is None or any(start <= match.start() < end for start, end in taken):
             continue
         amount, unit = _counted(amount, match, key)
-        loose = amount == 1 and unit not in _EXACT and not match["number"].isdigit()
+        loose = amount == 1 and not match["number"].isdigit()
+        loose &= unit not in _EXACT or key[match.end() : match.end() + 1] in tuple("也都")  # 一天也不能少
         found = Value(amount, unit, match.start(), match.end(), _bound(key, match.start(), match.end()), loose)
         out += [*_sharing(found, match, key), found]
     for match in _EVERY.finditer(key):
@@ -171,7 +174,7 @@ def _sharing(found: Value, match: re.Match[str], key: str) -> Iterator[Value]:
 
 def without_values(key: str) -> str:
     """A key with its numbers, addresses and dates cut out."""
-    for pattern in (_PERCENT, _FRACTION, _VALUE, _DATE):
+    for pattern in (_PERCENT, _FRACTION, _HALF, _VALUE, _DATE):
         key = pattern.sub(lambda match: "|" if match.group() else "", key)
     return key
 
