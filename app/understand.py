@@ -14,7 +14,7 @@ from app.dates import plain_years
 from app.model import Filters, Intent, Query, Reason
 from app.parts import MEETING_WORDS, Named, Part, Source, split
 from app.references import Mention
-from app.tools.ledger import Vocabulary
+from app.tools.ledger import LedgerQuestion, Vocabulary
 from app.tools.reading import ledger_question
 from ingest.catalogue import Snapshot
 from ingest.document import Caller, DocumentKind, Edition
@@ -101,7 +101,7 @@ def _parts(query: Query, key: str, found: Sequence[Mention], asking: _Asking) ->
     works = [(one.start, one.end) for one in found if one.reference.work_ids]
     pieces = split(key, Named(works, query.constraints.get("speakers", ())))
     vocabulary = Vocabulary.of(asking.snapshot, asking.caller)
-    counting = ledger_question(key, vocabulary, query.as_of) if pieces else None
+    counting = _for_ledger(key, vocabulary, query.as_of) if pieces else None
     if counting is not None and not counting.rest:
         return ()
     alone = _counted_together(pieces, vocabulary, query.as_of)
@@ -116,9 +116,9 @@ def _parts(query: Query, key: str, found: Sequence[Mention], asking: _Asking) ->
 
 def _counted_together(parts: Sequence[Part], vocabulary: Vocabulary, on: date) -> list[Part]:
     """What the ledger alone answers is one part: 发现问题多少个, 涉及哪些单位 have the same conditions."""
-    counting = [part for part in parts if ledger_question(part.words, vocabulary, on) is not None]
+    counting = [part for part in parts if _for_ledger(part.words, vocabulary, on) is not None]
     words = "?".join(part.words for part in counting)
-    asked = ledger_question(words, vocabulary, on) if counting else None
+    asked = _for_ledger(words, vocabulary, on) if counting else None
     if asked is None or asked.rest:
         return list(parts)
     one = Part(words, words)
@@ -281,7 +281,7 @@ def names_in(text: str) -> list[str]:
 
 
 def _intent(query: Query, key: str, rest: str, vocabulary: Vocabulary) -> Intent:
-    ledger = ledger_question(key, vocabulary, query.as_of)
+    ledger = _for_ledger(key, vocabulary, query.as_of)
     placed = any(reference.locator is not None for reference in query.references)
     if _COMPARE.search(rest) and (query.editions_asked or _REVISED.search(key)):
         return Intent.COMPARE
@@ -290,6 +290,11 @@ def _intent(query: Query, key: str, rest: str, vocabulary: Vocabulary) -> Intent
     if ledger:
         return Intent.COUNT if ledger.counts else Intent.LIST
     return Intent.OPEN
+
+
+def _for_ledger(key: str, vocabulary: Vocabulary, on: date) -> LedgerQuestion | None:
+    """The question as one for the ledger; where there is none, reports and feedback tell such numbers in words."""
+    return ledger_question(key, vocabulary, on) if vocabulary.ledgers else None
 
 
 def rest_of_lookup(query: Query) -> str:

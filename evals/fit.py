@@ -41,9 +41,8 @@ REAL, REMOVED, ALONE, ALONE_REMOVED = 1.0, 0.05, 0.6, 0.05
 Near misses have the library's words, questions whose places are gone have lost them: with the latter at .3, AUROC on
 near misses of libraries left out was .71, at .05 .74, at 0 .76; on the latter themselves .83, .80, .77.
 """
-WRONG_REFUSAL = 2.0
-"""What an answer refused weighs beside a near miss answered. Of libraries left out, 1.8 in place of 1 answered 13 to 19
-in a hundred more of the answerable and refused 12 to 13 fewer of the others."""
+WRONG_REFUSAL = 2.5
+"""What an answer refused weighs beside a near miss answered: so that of libraries left out nine in ten are answered."""
 BY_HAND = frozenset({"same_text", "same_article", "post", "fact"})
 
 

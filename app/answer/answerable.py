@@ -1,32 +1,33 @@
 """Whether the spans chosen for a question answer it: features a person can read, and a logistic fit over them.
 
 Nearness alone does not tell: on a meeting report, unanswerable questions lie as near to their nearest sentence as
-answerable ones. What does besides is by how much the best span leads all others, whether the kind of thing asked for
-is in it, beside the question's words, and how many words that the library has are nowhere around it.
+answerable ones. What does besides is by how much the best span leads all others, whether it has the kind of thing and
+the form asked for, beside the question's words, and how many words that the library has are nowhere around it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.answer.asking import Ask, Want
+from app.answer.asking import Ask, Term, Want
 from app.answer.extractive import Material, Selection
-from app.answer.matching import met, satisfied
+from app.answer.matching import HINT, met, satisfied
 from app.answer.measures import Measure, measures
-from app.answer.scoring import clause_pairs, closeness
+from app.answer.scoring import FORMS, clause_pairs, closeness
 from ingest.document import DocumentKind
 from ingest.segment import search_key
 
 WEIGHTS: Mapping[str, float] = {
-    "dense": 24.69,
-    "share": 1.06,
-    "missing": -1.20,
-    "unmet": -0.93,
-    "number_asked": -0.65,
-    "number_apart": -1.10,
-    "only_told": -1.01,
+    "dense": 17.83,
+    "share": 1.28,
+    "unmet": -0.29,
+    "number_apart": -1.23,
+    "form": 0.89,
+    "absent": -0.31,
+    "asked_last": -0.45,
+    "stray_row": -2.12,
 }
-BIAS = -20.73
+BIAS = -15.16
 """A logistic fit over questions to several libraries (``python -m evals fit``); a wrong refusal weighs more."""
 
 HELD = frozenset({Want.PERSON, Want.BODY, Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME, Want.PLACE, Want.REASON})
@@ -43,27 +44,43 @@ def features(selection: Selection, material: Material) -> dict[str, float]:
     own, everything = texts(selection, material)
     ask, text = selection.ask, "\n".join(own)
     numbers = measures(ask.text)
-    rule = selection.chosen[0].unit.kind is DocumentKind.REGULATION
+    unit = selection.chosen[0].unit
+    rule = unit.kind is DocumentKind.REGULATION
     held = [satisfied(want, ask, text, rule=rule, people=material.people) for want in ask.wants & HELD]
     return {
         "dense": selection.dense,
         "share": selection.share,
-        "missing": missing_share(ask, everything),
         "unmet": held.count(False) / (len(held) or 1),
-        "number_asked": float(bool(numbers)),
         "number_apart": _apart(ask, text, numbers) if numbers else 0.0,
-        "only_told": float(not rule and not material.query.spoken and _has_rules(material)),
+        "form": float(any(form.agrees(ask.text, text) > 0 for form in FORMS.values())),
+        "absent": float(min(absent(ask, everything), _MANY)),
+        "asked_last": _asked_last(ask, everything),
+        "stray_row": float(unit.kind is DocumentKind.LEDGER and not material.about_findings),
     }
 
 
-def missing_share(ask: Ask, texts: Iterable[str]) -> float:
-    """How much of the question's words, by rarity, is in the library but nowhere around what was chosen.
+_MANY = 4
+
+
+def absent(ask: Ask, texts: Iterable[str]) -> int:
+    """How many of the question's words are in the library but nowhere around what was chosen.
 
     A word that no text of the library has tells nothing: people ask in words of their own, and of what is not there.
     """
     everything = "\n".join(texts)
-    lacked = sum(term.weight * (1 - met(term, everything)) for term in ask.subjects if not term.unknown)
-    return lacked / (sum(min(term.weight, 1.0) for term in ask.subjects) or 1.0)
+    return sum(not term.unknown and met(term, everything) < HINT for term in ask.subjects)
+
+
+def _asked_last(ask: Ask, texts: Iterable[str]) -> float:
+    """How far the last word of the question, mostly what is asked of its subject, is missing around what was chosen."""
+    last = last_word(ask)
+    return 1.0 - met(last, "\n".join(texts)) if last is not None else 0.0
+
+
+def last_word(ask: Ask) -> Term | None:
+    """The content word that stands last in the question."""
+    words = [term for term in ask.terms if not term.name and len(term.text) > 1]
+    return max(words, key=lambda term: ask.text.rfind(term.text), default=None)
 
 
 def _apart(ask: Ask, text: str, numbers: Sequence[Measure]) -> float:
@@ -73,11 +90,6 @@ def _apart(ask: Ask, text: str, numbers: Sequence[Measure]) -> float:
     ]
     closest = max((share for share, _ in near), default=0.0)
     return 1.0 - max((share for share, told in near if told), default=0.0) / closest if closest > 0 else 1.0
-
-
-def _has_rules(material: Material) -> bool:
-    headers = (material.header(ranked.passage.version_id) for ranked in material.ranked)
-    return any(header is not None and header.kind is DocumentKind.REGULATION for header in headers)
 
 
 # ---------------------------------------------------------------- what is compared

@@ -491,7 +491,8 @@ def _about_findings(desk: Desk) -> bool:
 def _open(desk: Desk) -> Draft:
     works = tuple(dict.fromkeys(work for reference in desk.query.references for work in reference.work_ids))
     if len(works) < 2 or desk.query.spoken:
-        return desk.done(_answer_parts(desk))
+        reason = _answer_parts(desk)
+        return desk.done(refuse.no_ledger() if reason is not None and _lacks_ledger(desk) else reason)
     reasons: list[Reason] = []
     for work in works:
         side = replace(
@@ -502,6 +503,15 @@ def _open(desk: Desk) -> Draft:
         reason = _answer_parts(_turned_to(desk, side))
         reasons += [reason] if reason is not None else []
     return desk.done(reasons[0] if reasons else None)
+
+
+def _lacks_ledger(desk: Desk) -> bool:
+    """Whether nothing is quoted, findings are to be counted and there is no ledger."""
+    vocabulary = Vocabulary.of(desk.snapshot, desk.caller)
+    if desk.composer.statements or vocabulary.ledgers:
+        return False
+    asked = ledger_question(search_key(desk.query.standalone), vocabulary, desk.query.as_of)
+    return asked is not None and _counts_findings(asked)
 
 
 def _answer_parts(desk: Desk) -> Reason | None:

@@ -14,6 +14,9 @@ VALUES = (Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME)
 CONTEXT = 0.6
 """What a term met in the context counts beside one met in the span itself, when spans are compared."""
 
+HINT = 0.4
+"""Met less than this, a text does not have a term."""
+
 _N = rf"[0-9{CHINESE}百千万亿]+(?:\.\d+)?"
 
 
@@ -44,7 +47,7 @@ def coverage(ask: Ask, own: str, context: str = "", weight: float = 1.0) -> floa
 def uncovered(ask: Ask, texts: Iterable[str]) -> list[Term]:
     """The required terms that none of the texts has."""
     everything = "\n".join(texts)
-    return [term for term in ask.terms if term.required and met(term, everything) < 0.4]
+    return [term for term in ask.terms if term.required and met(term, everything) < HINT]
 
 
 # ---------------------------------------------------------------- kinds of thing
@@ -68,7 +71,10 @@ _PLACE = re.compile(
 _BODY = re.compile(
     r"党委|党组|党支部|纪委|部门|机构|单位|公司|中心|委员会|领导小组|办公室|巡察办|巡察组|[\u4e00-\u9fff]部|[\u4e00-\u9fff]厂|人民政府|人民法院|检察院|公安机关|国务院|主管|机关|书记|主任|经理|董事长|组长|负责人|常务委员会|代表大会|局"
 )
-_WITH_WHOM = re.compile(r"[和与跟同向归找给]谁")  # 和谁合署: a department may be the answer
+_WITH_WHOM = re.compile(
+    r"[和与跟同向归找给报由]谁|谁(?:来|得|该|能|去)?(?:批|同意|点头|拍板|说了算|决定|审|负责|牵头|管|断|裁|启动|签)"
+)
+"""和谁合署, 报谁同意: a department or a post may be the answer."""
 _UNITS_ASKED = re.compile(r"(?:单位|公司|厂)是哪|哪[^,，。?？]{0,4}(?:单位|公司|厂|家)")
 _UNIT_NAME = re.compile(
     r"[\u4e00-\u9fff](?:厂|公司|部(?![门署分])|中心|室|院|矿|采场|处|局)(?=[、和及,，。;；0-9一二三四五六七八九十等党]|$)"
@@ -76,6 +82,9 @@ _UNIT_NAME = re.compile(
 _REASON = re.compile(r"为了?|因为?|由于|鉴于|目的|旨在|以便|防止|避免|确保|导致|所以|以[\u4e00-\u9fff]{2,}")
 _POST = re.compile(
     r"书记|董事长|经理|主任|部长|组长|厂长|院长|主席|委员|处长|科长|师|总监|同志|代表|成员|负责人|人员|本人|员|人"
+)
+_IN_POST = re.compile(
+    r"(?:书记|主席|经理|组长|主任|部长|厂长|院长|处长|科长|总监|董事长|工程师|会计师)(?P<who>[\u4e00-\u9fff]{3})"
 )
 _ITEMS = re.compile(r"[(（][一二三四五六七八九十]+[)）]|一是|二是|第一[,，]|下列|以下|、|；|;")
 
@@ -89,6 +98,8 @@ def satisfied(want: Want, ask: Ask, text: str, *, rule: bool, people: Iterable[s
             if any(name in text for name in people) or names_in(text):
                 return True
             if _WITH_WHOM.search(ask.text) and _BODY.search(text):
+                return True
+            if any(is_name(match["who"]) for match in _IN_POST.finditer(text)):
                 return True
             return rule and (_POST.search(text) or _BODY.search(text)) is not None
         case Want.BODY:
@@ -123,7 +134,9 @@ def holds_role(role: str, text: str, *, rule: bool, people: Iterable[str]) -> bo
         return True
     if rule and re.search(rf"{tail}[^。；;]{{0,12}}(?:由|为|是)", text):
         return True
-    for match in re.finditer(rf"(?<!副){re.escape(role)}", text):
+    # 骗补助的分会主席: the post stands at the end of what the question says of its holder.
+    post = next((role[i:] for i in range(len(role) - 1) if role[i:] in text and not role[:i].endswith("副")), role)
+    for match in re.finditer(rf"(?<!副){re.escape(post)}", text):
         after = text[match.end() : match.end() + 12]
         name = re.match(r"[ 　:：、（(]?(?P<who>[\u4e00-\u9fff]{2,3})", after)
         if any(person in after for person in people) or (name and is_name(name["who"])):
@@ -141,7 +154,7 @@ _MARKS = (
 
 
 def states(ask: Ask, text: str) -> bool:
-    """Whether a text counts or lists as many things as the question says there are: 两种, or two of them."""
+    """Whether a text counts or lists as many things as the question says there are, 两种 or two of them, or lists none."""
     if not ask.stated or re.search(ask.stated, text):
         return True
     runs = [len(re.split(r"[、和与及]", run.group())) for run in _RUN.finditer(text)]
@@ -149,7 +162,7 @@ def states(ask: Ask, text: str) -> bool:
     runs += [len(re.findall(mark, text)) for mark in _MARKS]
     runs += [2] if re.search(r"[\u4e00-\u9fff][和与及或][\u4e00-\u9fff]", text) else []
     runs += [len(re.findall(r"[;；]", text)) + 1]
-    return ask.number in runs
+    return ask.number in runs or max(runs) < 2
 
 
 def contradicts(ask: Ask, text: str) -> bool:

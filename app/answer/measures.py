@@ -59,32 +59,44 @@ _MEASURE = "|".join(sorted(_MEASURES, key=lambda word: (-len(word), word)))
 
 _MONEY_NOUN = r"(?:费|金|款|钱|薪|奖励?|补[贴助]?|津贴|工资|[价租税]|投资|预算|报酬|损失|额度?|限额|成本)"
 _PAID = rf"(?:{_MONEY_NOUN}|花[了费]?|罚|赔偿?|扣|报销|支付|[给发领拿](?:到|给)?)"
-_ASKED = re.compile(r"(?P<how>多少|(?<![哪好])几(?![乎何率经]))(?P<each>个?)(?P<rest>[\u4e00-\u9fff%％]{0,4})")
+_ASKED = re.compile(
+    r"(?P<how>多少|(?<![哪好十的里那这没])(?<![没不][\u4e00-\u9fff])(?<!另外|不过)几(?![乎何率经])(?<!才几))"
+    r"(?P<each>个?)(?P<rest>[\u4e00-\u9fff%％]{0,4})"
+)
+"""没几个, 那几条 and 才几十万 ask for no number."""
 _OF_MONEY = re.compile(rf"(?:[十百千]?[万亿]?(?:元|块|钱))|[\u4e00-\u9fff]{{0,3}}{_MONEY_NOUN}")
-_OF_SHARE = re.compile(r"成|折|倍|[%％]|百分点|点(?![要意建内希措开上下钟就能到前])")
+_OF_SHARE = re.compile(r"成|折|倍|[%％]|百分点")
+_OF_POINTS = re.compile(r"个?点(?!钟)")
+_RISEN = re.compile(r"[涨降升跌高低增减差][了到得]?$|提成[^,，]{0,4}$|率[^,，]{0,4}$")
+_HOUR = re.compile(r"[天日早晚午夜][上间]?$|时间[^,，]{0,4}$|[定等到从]$")
+_OPENS = re.compile(r"点[开上下就能到前]")
 _OF_PERIOD = re.compile(r"工作日|自然日|[月年天日周]|星期|礼拜|小时|钟头|分钟|季度|学时")
 _OF_DAY = re.compile(r"[月日号](?:[?？份前之以]|$)|点(?:[?？钟开上下就能到前]|$)")
 _LONG = re.compile(r"多久|多长时间|多长(?=[?？]|$)|[期时]限(?:是|为|有)?(?:多|几|怎么|如何|是什么|[?？]|$)")
 _WHEN = re.compile(r"(?:什么|啥)时(?:候|间)|何时|几时|哪一?[天年]|哪个月")
-_REACHED = re.compile(r"(?:电话|号码|手机号|邮箱|网址|账号)[^,，。?？]{0,4}(?:多少|什么|啥|几)")
+_REACHED = re.compile(
+    r"(?:电话|号码|手机号|邮箱|网址|账号)[^,，。?？]{0,4}(?:多少|什么|啥)|(?:号码|电话|邮箱|网址)(?=[?？]|$)|[拨打][^,，。?？]{0,4}哪个号"
+)
 _NO_NUMBER = re.compile(
-    rf"第[{CHINESE}百千]+[章条款项]|[(（][{CHINESE}]+[)）]|[{CHINESE}]是|一(?:律|致|定|般|些|并|经)|统一|进一步|唯一|十分(?!钟|之)|万一|之一"
+    rf"第[{CHINESE}百千]+[章条款项]|[(（][{CHINESE}]+[)）]|[{CHINESE}]是|一(?:律|致|定|般|些|并|经)|统一|进一步|唯一|十分(?!钟|之)|万一|(?<!分)之一"
 )
 
 
 def measures(question: str) -> tuple[Measure, ...]:
     """The kinds of number a question asks for, in its order; ``question`` is a search key."""
-    found = [_measure(match, question) for match in _ASKED.finditer(question)]
+    found = [one for match in _ASKED.finditer(question) if (one := _measure(match, question)) is not None]
     found += [PERIOD for _ in _LONG.finditer(question)]
     found += [
         Measure(DAY.words, re.compile(f"{DAY.told.pattern}|{PERIOD.told.pattern}")) for _ in _WHEN.finditer(question)
     ]
     found += [CONTACT for _ in _REACHED.finditer(question)]
-    return tuple(dict.fromkeys(found))
+    return tuple({one.words: one for one in found}.values())
 
 
-def _measure(match: re.Match[str], question: str) -> Measure:
+def _measure(match: re.Match[str], question: str) -> Measure | None:
     before, rest = question[max(0, match.start() - 12) : match.start()], match["rest"]
+    if _OF_POINTS.match(f"{match['each']}{rest}"):
+        return SHARE if _RISEN.search(before) else DAY if _HOUR.search(before) or _OPENS.match(rest) else None
     if before.endswith("分之") or _OF_SHARE.match(rest):
         return SHARE
     if match["how"] == "几" and not match["each"] and _OF_DAY.match(rest + question[match.end() : match.end() + 1]):

@@ -45,8 +45,6 @@ def compute(asked: LedgerQuestion, snapshot: Snapshot, caller: Caller, key: str,
     vocabulary = Vocabulary.of(snapshot, caller)
     if asked.conditions.number is not None:
         return _row(asked.conditions.number, snapshot, caller, key)
-    if not vocabulary.ledgers:
-        return Computed(refusal=Reason("ledger_not_covering", "库中没有巡察发现问题台账，无法统计。"))
     if asked.unknown:
         return Computed(refusal=_not_covering(asked.unknown, vocabulary))
     if refusal := _apart(asked.conditions, filters):

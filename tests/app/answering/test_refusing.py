@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from app.answer.answerable import missing_share
+from app.answer.answerable import absent, last_word
 from app.answer.asking import Ask as AskedFor
 from app.answer.asking import Term, strangers
 from app.answer.measures import lacking, measures
@@ -36,6 +36,15 @@ def words(question: str) -> list[str]:
         ("注册资本是多少", ["所问的数量"]),
         ("举报电话号码是多少", ["所问的数量", "号码或网址"]),
         ("会上讲了哪几点要求", []),
+        ("总结了几点，分别什么期限", ["期限"]),
+        ("答疑会定在哪天几点", ["时间"]),
+        ("合格率比上年降了几个点", ["比例"]),
+        ("值班室的电话号码", ["号码或网址"]),
+        ("头一个电话几分钟内要打到总部", ["期限"]),
+        ("站上统共没几个人", []),
+        ("那几件急事怎么办", []),
+        ("一台才几十万，自己能卖吗", []),
+        ("不值几个钱也不行吗", []),
         ("好几个部门都不批怎么办", []),
     ],
 )
@@ -52,6 +61,8 @@ def test_what_a_number_is_asked_in_is_read_off_the_question(question: str, asked
         ("公务交通补贴一个月发多少", "补贴标准为每月一千三百元。", False),
         ("干部任免开会要到多少人才能开", "应到成员三分之二以上到会方可召开。", False),
         ("听一个单位的汇报要多长时间", "汇报时间一般不少于三十分钟。", False),
+        ("成绩的篇幅最多占几成", "对成绩的评价不超过全文的十分之一。", False),
+        ("每年抽查多少所学校", "每年对不少于三分之一的学校进行抽查。", False),
         ("现场工作多少天", "第三十五条　一般应当统一安排。", True),
         ("怎么报销", "凭票据报销。", False),
     ],
@@ -101,16 +112,21 @@ def asked(*terms: Term) -> AskedFor:
     return AskedFor("问", terms, frozenset())
 
 
-def test_only_words_the_library_has_can_be_missing() -> None:
+def test_only_words_the_library_has_can_be_absent() -> None:
     known, unknown_word = Term("罚款", 0.8), Term("掏腰包", 1.3)
-    assert missing_share(asked(known, unknown_word), ["集中整改期限为三个月"]) == pytest.approx(0.8 / 1.8)
-    assert missing_share(asked(known, unknown_word), ["逾期的处以罚款"]) == 0.0
-    assert missing_share(asked(unknown_word), ["集中整改期限为三个月"]) == 0.0
+    assert absent(asked(known, unknown_word), ["集中整改期限为三个月"]) == 1
+    assert absent(asked(known, unknown_word), ["逾期的处以罚款"]) == 0
+    assert absent(asked(unknown_word), ["集中整改期限为三个月"]) == 0
 
 
-def test_another_word_for_it_is_not_missing() -> None:
-    spoken = Term("拍板", 0.9, (("决定", 0.85),))
-    assert missing_share(asked(spoken), ["由总经理决定"]) == pytest.approx(0.9 * 0.15 / 0.9)
+def test_another_word_for_it_is_not_absent() -> None:
+    assert absent(asked(Term("拍板", 0.9, (("决定", 0.85),))), ["由总经理决定"]) == 0
+
+
+def test_what_is_asked_of_a_subject_stands_last() -> None:
+    terms = (Term("津贴", 0.9), Term("巡察组", 0.4), Term("周明远", 1.0, name=True))
+    assert last_word(AskedFor("周明远说巡察组有津贴吗", terms, frozenset())) == terms[0]
+    assert last_word(AskedFor("周明远呢", terms[2:], frozenset())) is None
 
 
 def test_a_question_none_of_whose_words_the_library_has_is_not_in_it(ask: Ask) -> None:
