@@ -112,9 +112,16 @@ def _measure(match: re.Match[str], question: str) -> Measure | None:
     return MONEY if re.search(rf"{_PAID}[^,，]{{0,4}}$", before) else ANY
 
 
+_OF_A_WHOLE = frozenset(
+    "人 名 位 个 家 项 条 种 类 件 起 户 所 座 轮 批 票 学时 课时 班 艘".split()  # noqa: SIM905 - a list of words
+)
+"""What a share tells the number of as well: 每年抽查三分之一的单位; of 多少字 it does not."""
+
+
 def _count(measure: str) -> Measure:
     alike = "|".join(map(re.escape, _MEASURES[measure]))
-    return Measure(f"多少{measure}", re.compile(rf"{_N}(?:{alike})|{_DIGITS}分之|半数|[%％]"))
+    share = rf"|{_DIGITS}分之|半数|[%％]" if measure in _OF_A_WHOLE else ""
+    return Measure(f"多少{measure}", re.compile(rf"{_N}(?:{alike}){share}"))
 
 
 def lacking(question: str, text: str) -> Iterator[Measure]:

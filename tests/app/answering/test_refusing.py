@@ -1,15 +1,23 @@
 """What a question demands and a text can be seen to lack; and the words in which a refusal says so."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 
-from app.answer.answerable import absent, last_word
+from app.answer.answerable import absent, last_word, repeated
+from app.answer.asking import _QUESTION_WORDS, Term, Want, _role, strangers, wants
 from app.answer.asking import Ask as AskedFor
-from app.answer.asking import Term, strangers
+from app.answer.matching import satisfied
 from app.answer.measures import lacking, measures
+from app.assistant import Assistant
+from app.main import opened
 from app.model import Answer
+from app.settings import Clock, Settings
+from app.tools.findings import Vocabulary, ledger_question
+from ingest.build import ingest_paths
+from ingest.catalogue import Snapshot
+from ingest.document import LOCAL
 from ingest.segment import search_key
 
 Ask = Callable[..., Answer]
@@ -62,6 +70,7 @@ def test_what_a_number_is_asked_in_is_read_off_the_question(question: str, asked
         ("干部任免开会要到多少人才能开", "应到成员三分之二以上到会方可召开。", False),
         ("听一个单位的汇报要多长时间", "汇报时间一般不少于三十分钟。", False),
         ("成绩的篇幅最多占几成", "对成绩的评价不超过全文的十分之一。", False),
+        ("报告最多写多少字", "对成绩的评价不超过全文的十分之一。", True),
         ("每年抽查多少所学校", "每年对不少于三分之一的学校进行抽查。", False),
         ("现场工作多少天", "第三十五条　一般应当统一安排。", True),
         ("怎么报销", "凭票据报销。", False),
@@ -123,6 +132,13 @@ def test_another_word_for_it_is_not_absent() -> None:
     assert absent(asked(Term("拍板", 0.9, (("决定", 0.85),))), ["由总经理决定"]) == 0
 
 
+def test_whoever_repeats_the_text_is_known_by_the_run_he_repeats() -> None:
+    text = "巡察人才库总数不少于九十人,每两年调整一次。"
+    assert repeated("巡察人才库总数不少于九十人,入库人员每年培训多少学时", text) == 1.0
+    assert repeated("人才库多久换一回", text) == pytest.approx(3 / 12)
+    assert repeated("问", text) == 0.0
+
+
 def test_what_is_asked_of_a_subject_stands_last() -> None:
     terms = (Term("津贴", 0.9), Term("巡察组", 0.4), Term("周明远", 1.0, name=True))
     assert last_word(AskedFor("周明远说巡察组有津贴吗", terms, frozenset())) == terms[0]
@@ -134,3 +150,80 @@ def test_a_question_none_of_whose_words_the_library_has_is_not_in_it(ask: Ask) -
     assert answer.reason is not None
     assert answer.reason.code == "not_in_library"
     assert "没有找到与" in answer.reason.message
+
+
+REPORT = """\
+---
+title: 关于巡察整改进展情况的报告
+kind: meeting
+date: 2025-09-02
+---
+# 关于巡察整改进展情况的报告
+
+巡察反馈的33个问题，截至8月31日已完成整改27个，其余6个正在整改。
+阚景澄说，盲目求快是老毛病。对上次没改、这次又查出来的问题，一律先问责后整改。
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Asks a library of one report, without a ledger."""
+    directory = tmp_path_factory.mktemp("told")
+    (directory / "report.md").write_text(REPORT, encoding="utf-8")
+    with opened(Settings(library=directory / "library"), say=lambda _: None) as it:
+        ingest_paths(it.library, [directory / "report.md"])
+        assistant = Assistant(it.library, it.records, Clock())
+        yield lambda question: assistant.answer(question, caller=LOCAL)
+
+
+def test_without_a_ledger_the_texts_tell_how_many_findings_there_are(told: Ask) -> None:
+    answer = told("反馈的33个问题截至8月31日完成整改多少个？")
+    assert answer.reason is None
+    assert "已完成整改27个" in answer.text
+
+
+def test_a_count_neither_told_nor_kept_says_that_there_is_no_ledger(told: Ask) -> None:
+    answer = told("招标采购类发现问题多少个？")
+    assert answer.reason is not None
+    assert answer.reason.code == "ledger_not_covering"
+    assert "没有巡察发现问题台账" in answer.reason.message
+
+
+def test_what_a_report_says_of_findings_is_not_counted_in_the_ledger(snapshot: Snapshot) -> None:
+    vocabulary = Vocabulary.of(snapshot, LOCAL)
+    assert ledger_question("动力厂发现多少个问题", vocabulary) is not None
+    assert ledger_question("整改报告里说动力厂有多少个问题", vocabulary) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("请核实:年底前再开两条航线", False),
+        ("再开两条航线,请核对", False),
+        ("有7个没问过纪委,属实吗", False),
+        ("由谁核实", True),
+        ("哪天核对账目", True),
+    ],
+)
+def test_that_something_is_to_be_confirmed_is_no_subject(question: str, asked: bool) -> None:
+    assert ("核" in _QUESTION_WORDS.sub(" ", question) or "属实" in _QUESTION_WORDS.sub(" ", question)) is asked
+
+
+@pytest.mark.parametrize("question", ["法院定在哪天开庭", "违规账户如何处置", "在哪年立的项"])
+def test_a_day_and_a_treatment_are_no_places(question: str) -> None:
+    assert Want.PLACE not in wants(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "held"),
+    [
+        ("老书记退了先由谁顶着", "书记退休,由副总经理葛砚舒临时主持工作。", True),
+        ("确需调整报谁同意", "确需调整的报组织部同意。", True),
+        ("冒领补助的分会主席是谁", "涂装分会主席姬长安已被免职。", True),
+        ("冒领补助的分会副主席是谁", "涂装分会主席姬长安已被免职。", False),
+        ("谁丢了钥匙", "煤样室的钥匙丢了一把。", False),
+    ],
+)
+def test_who_did_it_is_held_by_a_name_or_where_a_body_may_act_by_a_body(question: str, text: str, held: bool) -> None:
+    ask = AskedFor(question, (), wants(question), role=_role(question))
+    assert satisfied(Want.PERSON, ask, text, rule=False) is held
