@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from app.answer.against import Difference, difference
 from app.answer.asking import Ask, Want
 from app.answer.facts import Fact, holds_post, labelled
-from app.answer.matching import CONTEXT, coverage, uncovered
+from app.answer.matching import CONTEXT, coverage, met, uncovered
 from app.answer.meaning import behind
 from app.answer.scoring import features, weighed
-from app.answer.units import Unit, Units
+from app.answer.units import Unit, Units, announces, leads_in
 from app.model import Query, Ranked
 from ingest.catalogue import Snapshot
 from ingest.document import Clause, ClauseLevel, DocumentKind, Span
@@ -235,11 +235,78 @@ def _completed(best: Scored, ask: Ask, scored: Sequence[Scored], material: Mater
         return _told(best, ask, ask.fact, scored, material)
     if unit.kind in _RULES or unit.whole:
         return [_rule(best, ask, scored)]
-    if unit.kind in _TALKS and Want.LIST in ask.wants:
-        points = _points(best, ask, material) or _remarks(best, ask, material)
-        if points:
-            return points
-    return [_one(best)]
+    if unit.kind not in _TALKS:
+        return [_one(best)]
+    text = material.snapshot.text(unit.version_id)
+    if Want.LIST in ask.wants and (listed := _listing(best, ask, text, material)):
+        return listed
+    words = unit.span.of(text)
+    if announces(words) and (points := _points(best, ask, material)):
+        return points
+    if leads_in(words):
+        return [_with_next(best, text)]
+    beside = next((one for one in scored if _adjoins(best.unit, one.unit, text) and _completes(best, one, ask)), None)
+    return [_one(best) if beside is None else _together(best, beside, material)]
+
+
+_MENDED = 0.6
+_ENUMERATED = re.compile(r"[,，、;；]|以及|和|与|及")
+
+
+def _adjoins(unit: Unit, other: Unit, text: str) -> bool:
+    """Whether two spans stand side by side in one paragraph."""
+    if unit.version_id != other.version_id:
+        return False
+    first, second = sorted((unit.span, other.span))
+    return first.end <= second.start and not text[first.end : second.start].strip(" 　")
+
+
+def _completes(best: Scored, beside: Scored, ask: Ask) -> bool:
+    """Whether a span has most of what one clause of the question is about, of which the best one has nothing."""
+    own = f"{best.unit.key} {best.unit.context}"
+    for clause in _ENUMERATED.split(ask.text):
+        terms = [term for term in ask.subjects if term.text in clause]
+        if not terms or any(met(term, own) for term in terms):
+            continue
+        there = sum(term.weight * met(term, beside.unit.key) for term in terms)
+        if there >= _MENDED * sum(term.weight for term in terms):
+            return True
+    return False
+
+
+def _together(best: Scored, beside: Scored, material: Material) -> Chosen:
+    """Two spans side by side as one quotation."""
+    first, second = sorted((best.unit.span, beside.unit.span))
+    span = Span(first.start, second.end)
+    clause = best.unit.clause
+    if clause is None or not clause.span.contains(span):
+        clause = _around(material.snapshot.clauses(best.unit.version_id), span)
+    return replace(_one(best), span=span, clause=clause)
+
+
+def _listing(best: Scored, ask: Ask, text: str, material: Material) -> list[Chosen]:
+    """What a list question is answered with: the series, all that somebody says, the sentence of several parts."""
+    found = _points(best, ask, material) or _remarks(best, ask, material)
+    if found:
+        return found
+    sentence = _sentence_around(best.unit, text)
+    if sentence == best.unit.span or sentence.end - sentence.start > _SERIES_LIMIT:
+        return []
+    return [replace(_one(best), span=sentence)]
+
+
+def _sentence_around(unit: Unit, text: str) -> Span:
+    """The sentence a part between ； stands in; a unit of a sentence or more itself."""
+    start = max(text.rfind(mark, 0, unit.span.start) for mark in "\n。！？")
+    around = sentences(text, Span(start + 1, len(text) if (end := text.find("\n", unit.span.end - 1)) < 0 else end))
+    return next((one for one in around if one.contains(unit.span)), unit.span)
+
+
+def _with_next(best: Scored, text: str) -> Chosen:
+    """What only announces something, with the sentence that follows it."""
+    after = Span(best.unit.span.end, min(len(text), best.unit.span.end + _SERIES_LIMIT))
+    following = next(iter(sentences(text, after)), None)
+    return replace(_one(best), span=Span(best.unit.span.start, following.end if following else best.unit.span.end))
 
 
 def _told(best: Scored, ask: Ask, fact: Fact, scored: Sequence[Scored], material: Material) -> list[Chosen]:
@@ -360,7 +427,8 @@ def _joined(series: Sequence[Clause], text: str) -> Span | None:
     lead = series[0].lead_in
     if lead is None or any(clause.locator.block != series[0].locator.block for clause in series):
         return None
-    span = Span(min(lead.start, series[0].span.start), series[-1].span.end)
+    start = lead.start if "\n" not in text[lead.start : series[0].span.start] else series[0].span.start
+    span = Span(start, series[-1].span.end)
     return span if "\n" not in span.of(text) and span.end - span.start <= _SERIES_LIMIT else None
 
 

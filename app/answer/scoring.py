@@ -178,7 +178,7 @@ def features(ask: Ask, unit: Unit, title: str, rank_score: float, people: Sequen
         "wants": sum(1 if one else -1 for one in met) / (len(met) or 1),
         "whole": float(unit.whole),
         "whole_list": float(unit.whole and Want.LIST in ask.wants),
-        "item": float(unit.lead_in is not None and not unit.whole),
+        "item": float(rule and unit.lead_in is not None and not unit.whole),
         "first": float((unit.locator.paragraph or 1) == 1),
         **{name: form.agrees(ask.text, unit.key) for name, form in FORMS.items()},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.catalogue import Snapshot
@@ -13,8 +13,8 @@ from ingest.roster import Header, Recent
 from ingest.segment import search_key
 from ingest.structure.lines import sentences, trimmed
 
-LONG_SENTENCE = 100
-"""A sentence of a meeting longer than this is cut at ；: its parts are about different things."""
+LONG_SENTENCE = 60
+"""A sentence of a talk or report longer than this is cut at ；: its parts are about different things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,41 +160,74 @@ def _talk_units(text: str, passage: Passage, header: Header, inside: Sequence[Cl
             )
 
 
-_SHORT_POINT = 160
-_SHORT_PARAGRAPH = 110
-_BARE_SENTENCE = 25
+_BARE_SENTENCE = 25  # 二要防止“抢跑”。 says nothing without what follows it
 _OPENING = re.compile(
-    r"^(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]|第?[一二三四五六七八九十](?:是|要|，|,|条))|点(?:要求|意见|建议)?。$|：$|为什么|怎么|？$"
+    r"^(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]|第?[一二三四五六七八九十](?:是|要|，|,|[条点件个种]))"
 )
-"""二要防止“抢跑”。 and 我讲三点。 say nothing without what follows them."""
+_LIMITS = re.compile(r"但|否则|除非|除外|例外|不过(?!\d)|不在此限|不含|不包括|不适用")
+_LIMITED = 200
+"""Characters a sentence has at most with what limits it: 但…… after a long story is a new thought."""
+_COUNTS = re.compile(r"[一二两三四五六七八九十几\d]+(?:点|条|句话|件事|个方面|个问题|种)[\u4e00-\u9fff]{0,6}。$")
+
+
+def announces(words: str) -> bool:
+    """Whether a sentence says that a series follows it: 他提出三点要求：, 我讲三点。."""
+    return leads_in(words) or _COUNTS.search(words) is not None
+
+
+def leads_in(words: str) -> bool:
+    """Whether a sentence is not finished without what follows it."""
+    return words.endswith(("：", ":"))
 
 
 def _talk_spans(text: str, span: Span, inside: Sequence[Clause]) -> list[Span]:
-    """Short points and paragraphs whole, else sentences; a bare opening sentence goes with the next."""
-    whole: list[Span] = []
-    for clause in inside:
-        limit = _SHORT_POINT if clause.level is ClauseLevel.ITEM else _SHORT_PARAGRAPH
-        if clause.span.end - clause.span.start <= limit and not any(clause.span.meets(other) for other in whole):
-            whole.append(clause.span)
-    out = [one for one in whole if span.start <= one.start < span.end]
+    """The sentences of a passage, cut where a numbered point begins; with what opens one or limits it."""
+    starts = {clause.span.start for clause in inside if clause.level is ClauseLevel.ITEM}
+    out: list[Span] = []
     pending: int | None = None
-    for sentence in sentences(text, span):
-        if any(sentence.meets(one) for one in whole):
-            # A sentence of several points: what stands before the first of them is its lead-in.
-            first = min(one.start for one in whole if sentence.meets(one))
-            if sentence.start < first and not any(one.contains(sentence) for one in whole):
-                out.append(trimmed(text, Span(sentence.start if pending is None else pending, first)))
+    for sentence in _cut_at(text, sentences(text, span), starts):
+        words = sentence.of(text)
+        if pending is not None and ("\n" in text[pending : sentence.start] or sentence.start in starts):
+            out.append(trimmed(text, Span(pending, sentence.start)))
             pending = None
-            continue
         start = sentence.start if pending is None else pending
-        if sentence.end - start < _BARE_SENTENCE and _OPENING.search(text[start : sentence.end]):
+        if start == sentence.start and out and _limits(text, out[-1], sentence):
+            out[-1] = Span(out[-1].start, sentence.end)
+        elif sentence.end < span.end and _opens(words, sentence.end - start):
             pending = start
-            continue
-        out.append(Span(start, sentence.end))
-        pending = None
+        else:
+            out.append(Span(start, sentence.end))
+            pending = None
     if pending is not None:
         out.append(trimmed(text, Span(pending, span.end)))
-    return sorted({one for one in out if one.start < one.end})
+    return out
+
+
+def _cut_at(text: str, of: Sequence[Span], starts: Collection[int]) -> Iterator[Span]:
+    """Sentences cut where a numbered point begins inside one: 提出三点：第一，…；第二，…."""
+    for sentence in of:
+        start = sentence.start
+        for cut in sorted(place for place in starts if sentence.start < place < sentence.end):
+            yield trimmed(text, Span(start, cut))
+            start = cut
+        yield Span(start, sentence.end)
+
+
+def _opens(words: str, length: int) -> bool:
+    """Whether a sentence is a headline, 二是靶心要准。, or a question that is answered next."""
+    if words.endswith(("？", "?")):
+        return length < LONG_SENTENCE
+    return (
+        length < _BARE_SENTENCE
+        and _OPENING.search(words) is not None
+        and not re.search(r"[，,；;：:]", re.sub(r"^第?[^，,]{1,3}[，,]", "", words))
+    )
+
+
+def _limits(text: str, before: Span, sentence: Span) -> bool:
+    """Whether a sentence says what the one before it does not hold for."""
+    near = "\n" not in text[before.end : sentence.start] and sentence.end - before.start <= _LIMITED
+    return near and _LIMITS.match(sentence.of(text)) is not None
 
 
 def _parts(text: str, sentence: Span) -> list[Span]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.document import Amendment, BlockKind, Clause, ClauseLevel, Span
-from ingest.structure import prose
+from ingest.structure import meeting
 from ingest.structure.enumeration import WRITTEN, marker_at
 from ingest.structure.lines import Line
+from ingest.structure.meeting import Talk
 from ingest.structure.numerals import ANY
-from ingest.structure.prose import Text
 from ingest.structure.titles import is_regulation_title, normal_title, split_edition
 
 _TITLE = re.compile(
@@ -90,15 +90,15 @@ def _changed(words: str) -> Iterator[str]:
 # ---------------------------------------------------------------- items
 
 
-def amended_clauses(text: str, paragraphs: Sequence[Text]) -> tuple[Clause, ...]:
+def amended_clauses(text: str, paragraphs: Sequence[Talk]) -> tuple[Clause, ...]:
     """The clauses of an amending document: its items, and the paragraphs they consist of."""
-    plain = prose.clauses([replace(each, own_point=None) for each in paragraphs])
+    plain = meeting.clauses([replace(each, own_point=None) for each in paragraphs])
     return tuple(sorted([*_items(text, paragraphs), *plain], key=lambda clause: (clause.span.start, -clause.span.end)))
 
 
-def _items(text: str, paragraphs: Sequence[Text]) -> Iterator[Clause]:
+def _items(text: str, paragraphs: Sequence[Talk]) -> Iterator[Clause]:
     """The numbered items of an amending document, each with the wording it puts in place: 一、将第八条修改为：“……”."""
-    opened: list[tuple[int, str, Text, Span]] = []  # rank, words, first paragraph, span so far
+    opened: list[tuple[int, str, Talk, Span]] = []  # rank, words, first paragraph, span so far
     for paragraph in paragraphs:
         words = paragraph.span.of(text)
         marker = marker_at(text, paragraph.span.start, paragraph.span.end, WRITTEN)
@@ -115,6 +115,6 @@ def _items(text: str, paragraphs: Sequence[Text]) -> Iterator[Clause]:
         yield _item(opened.pop())
 
 
-def _item(opened: tuple[int, str, Text, Span]) -> Clause:
+def _item(opened: tuple[int, str, Talk, Span]) -> Clause:
     _, words, paragraph, span = opened
     return Clause(ClauseLevel.ITEM, replace(paragraph.locator, point=words), span)

@@ -10,7 +10,7 @@ from ingest.structure.numerals import CHINESE, parse_number
 WRITTEN = ("一、", "（一）", "1.", "（1）", "①")
 """Styles of written enumerators from the outermost to the innermost, as Chinese documents nest them."""
 
-SPOKEN = ("一是", "一要", "第一，")
+SPOKEN = ("一是", "一要", "第一，", "一，")
 """Styles of enumerators inside spoken text."""
 
 _PATTERNS: dict[str, re.Pattern[str]] = {
@@ -23,7 +23,8 @@ _PATTERNS: dict[str, re.Pattern[str]] = {
     "①": re.compile(r"(?P<one>[①-⑳])[ 　]*"),
     "一是": re.compile(rf"(?P<n>[{CHINESE}]{{1,3}})是(?!否|非)"),
     "一要": re.compile(rf"(?P<n>[{CHINESE}]{{1,3}})要(?!求|点|素|件|么)"),
-    "第一，": re.compile(rf"第(?P<n>[{CHINESE}]{{1,3}})[条点个句件]?[，,、：:]"),
+    "第一，": re.compile(rf"第(?P<n>[{CHINESE}]{{1,3}})(?:[条点个句件种类]?[，,、：:]|[种类]是)"),
+    "一，": re.compile(rf"(?P<n>[{CHINESE}]{{1,2}})[，,]"),
 }
 _FIRST = {"㈠": "㈠", "⒈": "⒈", "⑴": "⑴", "①": "①"}
 
@@ -58,7 +59,9 @@ def marker_at(text: str, position: int, end: int, styles: tuple[str, ...] = WRIT
             number = parse_number(groups["n"])
         if number:
             word = "".join(found.group().split())
-            return Marker(style, number, position, found.end(), word.rstrip("，,、：:") if style == "第一，" else word)
+            return Marker(
+                style, number, position, found.end(), word.rstrip("，,、：:") if style in ("第一，", "一，") else word
+            )
     return None
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from ingest.document import BlockKind, Clause, ClauseLevel, Document, DocumentKind, Locator, Metadata, Span
 from ingest.structure.dates import day_of_year, days_in, years_in
 from ingest.structure.enumeration import SPOKEN, Marker
-from ingest.structure.lines import Line, is_heading, lines_of, sentences, trimmed
+from ingest.structure.lines import Line, bare, is_heading, lines_of, sentences, trimmed
 from ingest.structure.metadata import Title
 from ingest.structure.official import number_of
 from ingest.structure.passages import LONGEST, SHORTEST, Draft, pieces
@@ -59,15 +59,19 @@ class _Series:
 
 
 @dataclass(slots=True)
-class _Floor:
+class Floor:
     """Who has the floor from paragraph to paragraph, and what leads in a series of them."""
 
-    people: frozenset[str]
-    whole: str | None  # the speaker of a speech
-    speaker: str | None
+    people: frozenset[str] | None  # None: nobody's words are looked for
+    whole: str | None = None  # the speaker of a speech
+    speaker: str | None = None
     held: bool = False  # until another speaker or a heading; else while paragraphs go on with his words
     last: Span | None = None  # the last sentence before this paragraph
     series: dict[str, _Series] = field(default_factory=dict)  # by style of enumerator
+
+    def turn_to(self, heading: Line, speaker: str | None) -> None:
+        """A heading: it leads in the series right under it, and who it names speaks."""
+        self.speaker, self.held, self.last, self.series = speaker, speaker is not None, heading.span, {}
 
 
 def talks(document: Document, kind: DocumentKind, title: Title) -> list[Talk]:
@@ -80,10 +84,9 @@ def talks(document: Document, kind: DocumentKind, title: Title) -> list[Talk]:
     people = frozenset(people_in(lines) | {name for name in given if is_name(name)})
     headings = [line for i, line in enumerate(lines) if i not in title.lines and is_heading(line)]
     headed = {name for line in headings if (name := speaker_of_heading(line.bare, people))}
-    people |= headed
-    people |= {t.speaker for line in lines for t in turns_in(document.text, line.span, set(people)) if t.person}
+    people = heard(document.text, lines, people | headed)
     whole = speech_speaker(title, lines, given) if kind is DocumentKind.SPEECH and not headed else None
-    floor = _Floor(people, whole, whole)
+    floor = Floor(people, whole, whole)
     out: list[Talk] = []
     heading: str | None = None
     number, block = 0, -1
@@ -92,23 +95,29 @@ def talks(document: Document, kind: DocumentKind, title: Title) -> list[Talk]:
             continue
         if is_heading(line):
             heading = line.bare
-            floor.speaker = whole or speaker_of_heading(heading, people)
-            floor.held, floor.last, floor.series = floor.speaker is not None, None, {}
+            floor.turn_to(line, whole or speaker_of_heading(heading, people))
             continue
         number += line.block != block
         block = line.block
-        out.append(_talk(document.text, line, number, heading, floor))
+        out.append(talk_of(document.text, line, number, heading, floor))
     return out
 
 
-def _talk(text: str, line: Line, number: int, heading: str | None, floor: _Floor) -> Talk:
+def heard(text: str, lines: Sequence[Line], people: frozenset[str]) -> frozenset[str]:
+    """These people, and everybody else who says something."""
+    return people | {turn.speaker for line in lines for turn in turns_in(text, line.span, set(people)) if turn.person}
+
+
+def talk_of(text: str, line: Line, number: int, heading: str | None, floor: Floor) -> Talk:
+    """One paragraph, with who has the floor in it and after it."""
     span = line.span
     if is_label(line.text):
         floor.last = None
         return Talk(span, number, heading, (Stretch(span, None),))
     marker = opening_marker(text, span)
     carried = _carried(text, line, marker, floor)
-    turns = [] if floor.whole or line.kind is BlockKind.ROW else turns_in(text, span, set(floor.people))
+    silent = floor.whole or floor.people is None or line.kind is BlockKind.ROW
+    turns = [] if silent else turns_in(text, span, set(floor.people or ()))
     stretches = tuple(
         Stretch(part, speaker, tuple(_with_lead(points_in(text, part), floor.last)))
         for part, speaker in _stretches(text, span, turns, carried)
@@ -127,7 +136,7 @@ def _talk(text: str, line: Line, number: int, heading: str | None, floor: _Floor
     return Talk(span, number, heading, stretches, own, persons | ({carried} if carried and floor.held else set()))
 
 
-def _carried(text: str, line: Line, marker: Marker | None, floor: _Floor) -> str | None:
+def _carried(text: str, line: Line, marker: Marker | None, floor: Floor) -> str | None:
     """Whose words a paragraph goes on with when it names no speaker itself."""
     if floor.whole or floor.speaker is None:
         return floor.whole
@@ -141,7 +150,9 @@ def _carried(text: str, line: Line, marker: Marker | None, floor: _Floor) -> str
     return floor.speaker if _GOES_ON.match(line.text) else None
 
 
-_GOES_ON = re.compile(r"要|必须|务必|坚持|切实|同时|此外|另外|各|应当?|下一步|我们|大家|一方面|另一方面|希望")
+_GOES_ON = re.compile(
+    r"[他她](?!们)|要|必须|务必|坚持|切实|同时|此外|另外|各|应当?|下一步|我们|大家|一方面|另一方面|希望"
+)
 _NARRATES = re.compile(
     r"会上|会前|会后|随后|出席|参加会议|参会|列席|与会|会议由|会议审议|会议听取|议定|(?:记录|主送|抄送|报送|印发)[：:]"
 )
@@ -232,7 +243,7 @@ def _stretch_drafts(text: str, talk: Talk, stretch: Stretch, title: str) -> Iter
         locator = talk.locator
         if talk.own_point and len(talk.stretches) == 1:
             locator = replace(locator, point=talk.own_point.word)
-            context += _lead_words(text, talk.own_point)
+            context += _lead_words(text, talk.own_point, talk.heading)
         yield Draft(stretch.span, locator, context)
         return
     tops = [point for point in stretch.points if not point.inner]
@@ -243,12 +254,13 @@ def _stretch_drafts(text: str, talk: Talk, stretch: Stretch, title: str) -> Iter
             yield Draft(span, talk.locator, context)
     for point in tops:
         for span in pieces(text, point.span, LONGEST):
-            yield Draft(span, replace(talk.locator, point=point.word), context + _lead_words(text, point))
+            yield Draft(span, replace(talk.locator, point=point.word), context + _lead_words(text, point, talk.heading))
 
 
-def _lead_words(text: str, point: Point) -> str:
-    """The end of the sentence that leads in a point, short enough for a context."""
-    return " " + point.lead_in.of(text)[-80:] if point.lead_in else ""
+def _lead_words(text: str, point: Point, heading: str | None) -> str:
+    """The end of the sentence that leads in a point, short enough for a context that has its heading."""
+    words = point.lead_in.of(text)[-80:] if point.lead_in else ""
+    return f" {words}" if words and bare(words) != heading else ""
 
 
 # ---------------------------------------------------------------- metadata

@@ -15,8 +15,10 @@ _SURNAMES = (
     "白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘"
     "祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党"
     "宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+    "傅萧奚酆廉骆湛狄贝昝贲郁杭钮嵇荀於汲邴糜隗宓郗钭厉戎韶郜蓟宿邰索赖蔺屠胥闻莘逄宰郦雍郤璩濮扈冀郏浦阎茹宦戈庾鞠殳蔚夔厍晁訾阚乜蒯荆竺逯桓"
+    "亓訚鄢仝苌禚漆芮羿茅谌庹郇佴笪谯亢缑粟淦鄞郅揭裘"
 )
-_COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯"
+_COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯|濮阳|仲孙|钟离|宇文|长孙|南宫|澹台|轩辕"
 _NAME = rf"(?:(?:{_COMPOUND})[\u4e00-\u9fff]{{1,2}}|[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})"
 _LAZY_NAME = rf"(?:(?:{_COMPOUND})[\u4e00-\u9fff]{{1,2}}?|[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}?)"
 _POST = (
@@ -33,6 +35,7 @@ _MIDDLE = (
 _SAID = rf"(?:{_VERB})(?:说|了?(?:以下|[两二三四五六七八九十几]点)[^，。；：,]{{0,10}})?(?=[，,：:“；])"
 _PERSON_SAYS = re.compile(rf"(?P<post>{_POST})?[ 　]*(?P<who>{_LAZY_NAME}){_MIDDLE}{_SAID}")
 _MEETING_SAYS = re.compile(rf"(?P<who>{_MEETING}){_MIDDLE}{_SAID}")
+_PRONOUN_SAYS = re.compile(rf"[他她]{_MIDDLE}(?:{_VERB})")
 _BODY = r"(?:[\u4e00-\u9fff第]{1,14}?(?:巡察组|巡察办|审计部|组织部|党委|纪委|领导小组|厂|公司|中心|运输部|医院|采场|部|办公室))"
 _OFFICE = r"[\u4e00-\u9fff]{2,16}?(?:党委书记|书记|总经理|厂长|主任|院长|部长|经理|负责人)"
 _BODY_SAYS = re.compile(
@@ -162,6 +165,14 @@ _NO_NAMES = frozenset(
         "房地产",
         "万元",
         "边界",
+        "宿舍",
+        "索赔",
+        "索要",
+        "索取",
+        "厉行",
+        "揭示",
+        "揭牌",
+        "浦东",
     ]
 )
 _QUOTE = re.compile(r"“[^“”]*”")
@@ -233,15 +244,22 @@ def turns_in(text: str, span: Span, people: set[str]) -> list[Turn]:
     if colon and is_name(colon["who"]) and (colon["who"] in people or len(colon.group()) > 3):
         return [Turn(span.start, colon["who"], held=True)]
     body = _BODY_COLON.match(text, span.start, span.end)
-    if body and len(body["who"]) <= 14:
+    if body and len(body["who"]) <= 14 and body.end() < span.end:  # 集团党委： alone is whom a report is sent to
         return [Turn(span.start, body["who"], person=False)]
     out: list[Turn] = []
+    subject: Turn | None = None  # 厉长河不同意。他说，…: of whom the last sentence speaks that begins with a name
     for sentence in sentences(text, span):
         words = sentence.of(text)
         masked = _QUOTE.sub(lambda m: "“" + "　" * (len(m.group()) - 2) + "”", words)
         found = _first_speaker(masked, people)
         if found:
             out.append(Turn(sentence.start, found[0], person=found[1]))
+            subject = None
+        elif subject is not None and _PRONOUN_SAYS.match(masked):
+            out.append(subject)
+            subject = None
+        elif name := next((name for name in people if words.startswith(name)), None):
+            subject = Turn(sentence.start, name)
     return out
 
 

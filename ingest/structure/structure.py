@@ -78,6 +78,8 @@ def _kind(document: Document, lines: Sequence[Line], title: Title) -> DocumentKi
         return DocumentKind.REGULATION
     if _NOTICE.search(words) and regulation.outline(document, title.lines).articles < 2:
         return DocumentKind.REGULATION if _is_law(words, lines, title) else DocumentKind.OTHER
+    if words.endswith("反馈意见"):  # 意见 of the kind that is no rule
+        return DocumentKind.OTHER
     if is_regulation_title(words) and not words.endswith(("函", "令", "清单", "要点", "流程")):
         return DocumentKind.REGULATION
     if _SPEECH.search(words):
@@ -111,7 +113,7 @@ def _regulation(
         clauses, drafts = amended_clauses(document.text, texts), prose.drafts(document.text, texts, context)
     elif first is None:
         texts = prose.texts(document, title.lines)
-        clauses, drafts = tuple(prose.clauses(texts)), prose.drafts(document.text, texts, context)
+        clauses, drafts = tuple(meeting.clauses(texts)), prose.drafts(document.text, texts, context)
     else:
         clauses, notices = found.clauses, found.notices
         drafts = regulation.drafts(document.text, found.parts, context)
@@ -137,7 +139,7 @@ def _prose(
 ) -> Structured:
     """Other texts; of a notice that carries regulations, what is its own."""
     elsewhere = frozenset(lines_inside(inside))
-    texts = prose.texts(document, title.lines | elsewhere)
+    texts = prose.texts(document, title.lines | elsewhere, spoken=True)
     words = title.words
     metadata = document.metadata
     repealed: list[tuple[str, date]] = []
@@ -149,7 +151,7 @@ def _prose(
         repealed = repeals(document, own, words, effective_date(own, metadata.published), metadata.published)
     done = _structured(document, DocumentKind.OTHER, prose.drafts(document.text, texts, words or document.name))
     metadata = metadata.infer(title=words)
-    return replace(done, metadata=metadata, clauses=tuple(prose.clauses(texts)), repeals=tuple(repealed))
+    return replace(done, metadata=metadata, clauses=tuple(meeting.clauses(texts)), repeals=tuple(repealed))
 
 
 def _with_parts(notice: Structured, lines: Sequence[Line], title: Title, inside: Sequence[Annexed]) -> Structured:
@@ -194,7 +196,7 @@ def _ledger(document: Document, title: Title) -> Structured:
     other = frozenset(range(len(document.blocks))) - found.blocks
     texts = prose.texts(document, title.lines, other)
     drafts = sorted([*found.drafts, *prose.drafts(document.text, texts, words)], key=lambda d: d.span)
-    clauses = sorted([*found.clauses, *prose.clauses(texts)], key=lambda c: (c.span.start, -c.span.end))
+    clauses = sorted([*found.clauses, *meeting.clauses(texts)], key=lambda c: (c.span.start, -c.span.end))
     done = _structured(document, DocumentKind.LEDGER, drafts)
     ids = {passage.span: passage.id for passage in done.passages}
     findings = tuple(replace(finding, id=ids[finding.span]) for finding in found.findings)
