@@ -538,10 +538,12 @@ def _after(material: Material, selection: Selection) -> Material:
     """The material for the next part: it is likely answered beside what answered this one."""
     units = [one.unit for one in selection.chosen]
     articles = {(unit.version_id, unit.locator.article) for unit in units if unit.locator.article is not None}
+    paragraphs = {(unit.version_id, unit.locator.block) for unit in units if unit.locator.block is not None}
     return replace(
         material,
         before=material.before | {unit.version_id for unit in units},
         articles=material.articles | frozenset(articles),
+        paragraphs=material.paragraphs | frozenset(paragraphs),
     )
 
 

@@ -76,6 +76,7 @@ class Material:
     only: Sequence[Span] = field(default=())  # limit to these spans (a place that was named)
     before: frozenset[str] = frozenset()  # versions the parts of the question before this one are answered from
     articles: frozenset[tuple[str, int]] = frozenset()  # and their articles
+    paragraphs: frozenset[tuple[str, int]] = frozenset()  # and their paragraphs, of talks
     about_findings: bool = True  # the question names a unit or findings: a row of the ledger may answer it
     strangers: Sequence[str] = ()  # organisations only the question knows
     embedder: Embedder | None = None  # what meanings are compared by
@@ -194,7 +195,9 @@ def _circumstances(ask: Ask, unit: Unit, material: Material) -> dict[str, float]
     """What speaks for a span besides its words: who says it, in what kind of text, after which other answer."""
     speakers = material.query.constraints.get("speakers", ())
     said = bool(speakers) and unit.speaker is not None and search_key(unit.speaker) in speakers
-    article = unit.locator.article
+    article, block = unit.locator.article, unit.locator.block
+    again = article is not None and (unit.version_id, article) in material.articles
+    again = again or (block is not None and (unit.version_id, block) in material.paragraphs)
     return {
         "rule": float(not material.query.spoken and unit.kind in _RULES),
         "stray_row": float(unit.kind is DocumentKind.LEDGER and not material.about_findings),
@@ -203,7 +206,7 @@ def _circumstances(ask: Ask, unit: Unit, material: Material) -> dict[str, float]
         "stated": float(bool(ask.stated) and re.search(ask.stated, unit.key) is not None),
         "period": float(Want.DURATION in ask.wants and _PERIOD.search(unit.key) is not None),
         "same_text": float(unit.version_id in material.before),
-        "same_article": float(article is not None and (unit.version_id, article) in material.articles),
+        "same_article": float(again),
     }
 
 
@@ -238,7 +241,7 @@ def _completed(best: Scored, ask: Ask, scored: Sequence[Scored], material: Mater
     if unit.kind not in _TALKS:
         return [_one(best)]
     text = material.snapshot.text(unit.version_id)
-    if Want.LIST in ask.wants and (listed := _listing(best, ask, text, material)):
+    if _asks_series(ask) and (listed := _listing(best, ask, text, material)):
         return listed
     words = unit.span.of(text)
     if announces(words) and (points := _points(best, ask, material)):
@@ -282,6 +285,14 @@ def _together(best: Scored, beside: Scored, material: Material) -> Chosen:
     if clause is None or not clause.span.contains(span):
         clause = _around(material.snapshot.clauses(best.unit.version_id), span)
     return replace(_one(best), span=span, clause=clause)
+
+
+_SERIES_ASKED = re.compile(r"[二两三四五六七八九十几](?:个|大)?(?:点|条|项|件|方面|种|句|类|样)")
+
+
+def _asks_series(ask: Ask) -> bool:
+    """Whether a question is for a list: 哪些, 提出的五条建议, 接下来要做的四件事."""
+    return Want.LIST in ask.wants or _SERIES_ASKED.search(ask.text) is not None
 
 
 def _listing(best: Scored, ask: Ask, text: str, material: Material) -> list[Chosen]:

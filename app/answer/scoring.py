@@ -103,6 +103,7 @@ WEIGHTS: Mapping[str, float] = {
     "whole": 0.19,
     "whole_list": 3.23,
     "item": -1.34,
+    "formula": -1.28,
     "first": -0.78,
     "rule": 0.22,
     "stray_row": -0.51,
@@ -159,6 +160,11 @@ def densest(ask: Ask, text: str, wants: Iterable[Want] = ()) -> float:
     return best
 
 
+_SHORTEST = 12
+"""Characters below which a line of a talk or report tells nothing of its matter: a date, whom it is sent to."""
+_FORMULA = re.compile(r"特此|现将[^。]*如下[。:]$")
+
+
 def features(ask: Ask, unit: Unit, title: str, rank_score: float, people: Sequence[str]) -> dict[str, float]:
     """A span's features by name. ``rank_score`` is its passage's share of the best passage's score."""
     own, around = f"{unit.key} {title}", f"{unit.context} {unit.near}"
@@ -179,6 +185,7 @@ def features(ask: Ask, unit: Unit, title: str, rank_score: float, people: Sequen
         "whole": float(unit.whole),
         "whole_list": float(unit.whole and Want.LIST in ask.wants),
         "item": float(rule and unit.lead_in is not None and not unit.whole),
+        "formula": float(not rule and (len(unit.key) < _SHORTEST or _FORMULA.match(unit.key) is not None)),
         "first": float((unit.locator.paragraph or 1) == 1),
         **{name: form.agrees(ask.text, unit.key) for name, form in FORMS.items()},
     }

@@ -249,7 +249,12 @@ def _innermost(clauses: Sequence[Clause], span: Span) -> Clause | None:
     holding = [clause for clause in clauses if clause.span.contains(span)]
     if not holding:
         holding = [clause for clause in clauses if clause.span.start <= span.start < clause.span.end]
-    return min(holding, key=lambda clause: (clause.span.end - clause.span.start, -clause.span.start), default=None)
+    return min(holding, key=_size, default=None)
+
+
+def _size(clause: Clause) -> tuple[int, bool, int]:
+    """Smaller for what is further inside; a paragraph that is a numbered point is cited as the point."""
+    return clause.span.end - clause.span.start, clause.level is not ClauseLevel.ITEM, -clause.span.start
 
 
 def _speaker(clauses: Sequence[Clause], span: Span) -> str | None:
