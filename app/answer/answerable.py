@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.answer.asking import Ask, Term, Want
-from app.answer.extractive import Material, Selection
+from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import HINT, met, satisfied
 from app.answer.measures import Measure, measures
 from app.answer.scoring import FORMS, clause_pairs, closeness
@@ -47,7 +47,9 @@ def features(selection: Selection, material: Material) -> dict[str, float]:
     numbers = measures(ask.text)
     unit, repeats = selection.chosen[0].unit, repeated(ask.text, text)
     rule = unit.kind is DocumentKind.REGULATION
-    held = [satisfied(want, ask, text, rule=rule, people=material.people) for want in ask.wants & HELD]
+    # 这话是谁说的: whoever it is, he is told beside the words
+    told = {Want.PERSON} if SAYING.search(ask.text) and any(one.unit.speaker for one in selection.chosen) else set()
+    held = [want in told or satisfied(want, ask, text, rule=rule, people=material.people) for want in ask.wants & HELD]
     return {
         "dense": selection.dense,
         "share": selection.share,

@@ -21,6 +21,7 @@ from ingest.embed import Embedder
 from ingest.roster import Header
 from ingest.segment import search_key
 from ingest.structure.lines import sentences
+from ingest.structure.numerals import parse_number
 
 PASSAGES = 14
 """Retrieved passages looked into: on the development questions the answer is among the first eight 99 times in 100."""
@@ -287,7 +288,7 @@ def _together(best: Scored, beside: Scored, material: Material) -> Chosen:
     return replace(_one(best), span=span, clause=clause)
 
 
-_SERIES_ASKED = re.compile(r"[二两三四五六七八九十几](?:个|大)?(?:点|条|项|件|方面|种|句|类|样)")
+_SERIES_ASKED = re.compile(r"(?P<size>[二两三四五六七八九十几])(?:个|大)?(?:点|条|项|件|方面|种|句|类|样)")
 
 
 def _asks_series(ask: Ask) -> bool:
@@ -400,9 +401,9 @@ def _points(best: Scored, ask: Ask, material: Material) -> list[Chosen]:
     clauses = material.snapshot.clauses(unit.version_id)
     text = material.snapshot.text(unit.version_id)
     series = [c for c in clauses if c.level is ClauseLevel.ITEM and c.lead_in is not None and _belongs(c, unit)]
-    if len(series) < 2:
+    if len(series) < 2 or not _means(ask, unit, series, text):
         return []
-    if len(series) != ask.number:  # 哪两点要求: both
+    if len(series) not in _sizes(ask):  # 哪两点要求: both
         series = _meant(series, ask, text, unit.context)
     if len(series) == 1:
         point = series[0]
@@ -418,6 +419,26 @@ def _points(best: Scored, ask: Ask, material: Material) -> list[Chosen]:
         span = clause.span if length <= _POINTS_LIMIT else sentences(text, clause.span)[0]
         out.append(Chosen(unit, span, clause, clause.lead_in, best.score))
     return out
+
+
+def _sizes(ask: Ask) -> set[int]:
+    """How many things the question says there are."""
+    told = (parse_number(found["size"]) for found in _SERIES_ASKED.finditer(ask.text))
+    return {number for number in (ask.number, *told) if number}
+
+
+def _means(ask: Ask, unit: Unit, series: Sequence[Clause], text: str) -> bool:
+    """Whether a question is about a series: one inside a paragraph is; paragraphs are where they or their lead-in tell it.
+
+    三个靶心 that one point names is not the series of three this point is of.
+    """
+    lead = series[0].lead_in
+    if lead is None or series[0].locator.block == series[-1].locator.block:
+        return True
+    if ask.stated and not lead.meets(unit.span) and re.search(ask.stated, unit.key):
+        return False
+    told = search_key(lead.of(text))
+    return len(series) in _sizes(ask) or any(met(term, told) for term in ask.subjects)
 
 
 def _meant(series: Sequence[Clause], ask: Ask, text: str, context: str) -> list[Clause]:

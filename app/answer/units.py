@@ -207,7 +207,8 @@ def _cut_at(text: str, of: Sequence[Span], starts: Collection[int]) -> Iterator[
     """Sentences cut where a numbered point begins inside one: 提出三点：第一，…；第二，…."""
     for sentence in of:
         start = sentence.start
-        for cut in sorted(place for place in starts if sentence.start < place < sentence.end):
+        inside = (place for place in starts if sentence.start < place < sentence.end)
+        for cut in sorted(place for place in inside if text[sentence.start : place].rstrip()[-1:] in "：:；;。"):
             yield trimmed(text, Span(start, cut))
             start = cut
         yield Span(start, sentence.end)

@@ -258,9 +258,14 @@ def turns_in(text: str, span: Span, people: set[str]) -> list[Turn]:
         elif subject is not None and _PRONOUN_SAYS.match(masked):
             out.append(subject)
             subject = None
-        elif name := next((name for name in people if words.startswith(name)), None):
+        elif name := next((name for name in sorted(people) if _begins_with(name, words)), None):
             subject = Turn(sentence.start, name)
     return out
+
+
+def _begins_with(name: str, words: str) -> bool:
+    """Whether a sentence begins with a person, his post before the name or not."""
+    return re.match(rf"(?:[\u4e00-\u9fff、]{{0,20}}(?:{_POST}))?{name}", words) is not None
 
 
 def _first_speaker(words: str, people: set[str]) -> tuple[str, bool] | None:

@@ -148,3 +148,36 @@ def test_passages_carry_title_date_and_speaker(make_document):
     ]
     assert done.passages[2].context.startswith("巡察推进会纪要 2024年9月20日 韩松岩 韩松岩强调，要做好整改，")
     assert done.passages[2].span.of(text).startswith("一是要")
+
+
+def test_words_of_a_report_are_those_of_who_said_them_and_an_addressee_says_nothing(make_document):
+    done = structure(
+        make_document(
+            """
+            关于码头整改进展情况的报告
+            集团党委：
+            组长郦明川主持整改领导小组会议。
+            郦明川不同意延期。他说，年底前必须改完。
+            他还要求，每周报一次数。
+            """
+        )
+    )
+    assert done.kind == "other"
+    assert [spoken(done)[f"第{n}段"] for n in (1, 2, 3, 4)] == [None, None, "郦明川", "郦明川"]
+
+
+def test_points_under_a_heading_are_led_in_by_it(make_document):
+    done = structure(make_document("关于开展自查的通知\n## 二、自查重点\n1. 账目是否公开；\n2. 仓库是否盘点。"))
+    points = [c for c in done.clauses if c.level is ClauseLevel.ITEM]
+    assert [point.lead_in.of(done.document.text) for point in points] == ["二、自查重点", "二、自查重点"]
+
+
+def test_kinds_of_fault_and_bare_numbers_are_points(make_document):
+    done = structure(make_document("质量会讲话\n第一种是赶。自检变成签字。第二种是混。料堆在一起。"))
+    assert [c.locator.point for c in done.clauses if c.level is ClauseLevel.ITEM] == ["第一种是", "第二种是"]
+    done = structure(make_document("专题会纪要\n归纳了两条。一，月底返修。二，设备封存。"))
+    assert [c.locator.point for c in done.clauses if c.level is ClauseLevel.ITEM] == ["一", "二"]
+
+
+def test_feedback_of_an_inspection_is_no_regulation(make_document):
+    assert structure(make_document("第一巡察组关于巡察南礁公司党委的反馈意见\n账目不清。")).kind == "other"
