@@ -183,7 +183,7 @@ def test_without_a_ledger_the_texts_tell_how_many_findings_there_are(told: Ask) 
 
 
 def test_a_count_neither_told_nor_kept_says_that_there_is_no_ledger(told: Ask) -> None:
-    answer = told("招标采购类发现问题多少个？")
+    answer = told("工会经费类发现问题多少个？")
     assert answer.reason is not None
     assert answer.reason.code == "ledger_not_covering"
     assert "没有巡察发现问题台账" in answer.reason.message
