@@ -20,7 +20,7 @@ from app.explain import Explanation, explain
 from app.frequencies import readable
 from app.model import Answer, Condition, Delta, Done, Event, Evidence, Filters, Query, Ranked, Reason, Sources
 from app.rerank import FEATURES, Reranker
-from app.retrieve import candidates, named_documents, named_works, retrieve, scope
+from app.retrieve import candidates, interleaved, named_documents, named_works, retrieve, scope
 from app.settings import Clock
 from app.understand import understand
 from ingest.catalogue import Snapshot
@@ -183,12 +183,16 @@ class Assistant:
             query = replace(query, text=asked.question)
             drawn = conditions(query, snapshot, caller)
             _stop_if(cancel)
-            ranked = retrieve(query, self._library, snapshot, caller, k=RETRIEVED, reranker=self._reranker)
+            rankings = [
+                retrieve(part, self._library, snapshot, caller, k=RETRIEVED, reranker=self._reranker)
+                for part in query.parts or (query,)
+            ]
+            ranked = interleaved(rankings)[:RETRIEVED]
             shown = tuple(_passages(ranked[:SHOWN], query, snapshot, caller))
             yield Sources(shown)
             _stop_if(cancel)
             ranked = instructions.material(ranked, query, snapshot)
-            made = draft.answer(query, ranked, self._library, snapshot, caller, self._units)
+            made = draft.answer(query, ranked, self._library, snapshot, caller, self._units, rankings)
             _stop_if(cancel)
             material = material_of(made, query, ranked, snapshot, caller) if self._writer is not None else None
             revision = snapshot.revision

@@ -231,9 +231,9 @@ def _stages(
 
 
 def _timed(work: Callable[[str], object], questions: Sequence[str]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Processor time and wall clock."""
-    least = [tuple(map(min, zip(*(_once(work, each) for _ in range(REPEATS)), strict=True))) for each in questions]
-    processor, wall = zip(*least, strict=True)
+    """Processor time and wall clock; the questions in turn, as the last few's vectors are kept."""
+    rounds = [[_once(work, each) for each in questions] for _ in range(REPEATS)]
+    processor, wall = zip(*(map(min, zip(*times, strict=True)) for times in zip(*rounds, strict=True)), strict=True)
     return _percentiles(processor), _percentiles(wall)
 
 

@@ -25,8 +25,10 @@ MOST_POSTINGS, MOST_OF_A_READING = 600_000, 100_000
 """How many occurrences of a question's terms, and of another wording's, are scored: the rarest terms', as far as these
 suffice. Up to 100,000 passages that is all of them; among 480,000 passages the first twenty stay .998 of what they are
 with all terms, for half of the time (95th percentile 15 ms instead of 36)."""
-FEWEST_TERMS = 8
+FEWEST_TERMS, FEWEST_OF_A_READING = 8, 1
 """The rarest terms that are looked up however often they occur."""
+SPARE = 32
+"""Hits looked for beyond those wanted, so that equal ones at the end seldom need a second search."""
 
 _HEAP = 15_000_000  # bytes of the writer's buffer: tantivy's minimum, enough for thousands of passages
 
@@ -140,9 +142,12 @@ class LexicalIndex:
         """The OR of the terms and readings in text and title; None when the index has none of them."""
         from tantivy import Occur, Query
 
-        parts = self._parts(self._rarest(searcher, terms, MOST_POSTINGS))
+        parts = self._parts(self._rarest(searcher, terms, MOST_POSTINGS, FEWEST_TERMS))
         for reading in readings:
-            choices = [self._parts(self._rarest(searcher, choice, MOST_OF_A_READING)) for choice in reading.choices]
+            choices = [
+                self._parts(self._rarest(searcher, choice, MOST_OF_A_READING, FEWEST_OF_A_READING))
+                for choice in reading.choices
+            ]
             best_of = Query.disjunction_max_query([Query.boolean_query(choice) for choice in choices if choice])
             parts.append((Occur.Should, Query.boost_query(best_of, reading.weight)))
         return Query.boolean_query(parts) if parts else None
@@ -158,22 +163,20 @@ class LexicalIndex:
             parts.append((Occur.Should, Query.boost_query(title, TITLE_BOOST)))
         return parts
 
-    def _rarest(self, searcher: Any, terms: Sequence[str], most: int) -> list[str]:
-        """The terms the index has, rarest first, until they occur more than ``most`` times."""
+    def _rarest(self, searcher: Any, terms: Sequence[str], most: int, fewest: int) -> list[str]:
+        """The terms the index has, rarest first, until they occur more than ``most`` times; ``fewest`` at least."""
         counted = [
             (searcher.doc_freq("text", term) + searcher.doc_freq("title", term), term) for term in sorted(set(terms))
         ]
         known = sorted(one for one in counted if one[0] > 0)[:MAX_QUERY_TERMS]
         sums = accumulate(count for count, _ in known)
         return [
-            term
-            for n, (total, (_, term)) in enumerate(zip(sums, known, strict=True))
-            if total <= most or n < FEWEST_TERMS
+            term for n, (total, (_, term)) in enumerate(zip(sums, known, strict=True)) if total <= most or n < fewest
         ]
 
     def _best(self, searcher: Any, query: Any, k: int) -> list[Hit]:
         """Widen until the last hit scores below the k-th: which of equal passages come first is decided by id."""
-        limit = k + 1
+        limit = k + SPARE
         while True:
             found = searcher.search(query, limit, count=False).hits
             if len(found) < limit or found[-1][0] < found[k - 1][0]:

@@ -75,6 +75,7 @@ class Desk:
     composer: Composer = field(default_factory=Composer)
     notes: list[Reason] = field(default_factory=list)
     offered: list[Evidence] = field(default_factory=list)  # not in force, shown beside a refusal with its state
+    rankings: Sequence[Sequence[Ranked]] = ()  # of a question of several parts, each part's
 
     def cite(self, found: Evidence, lead_in: str = "") -> bool:
         """Quote evidence that passes the gate."""
@@ -157,10 +158,16 @@ def amended_words(amending: Amending, edition: Edition) -> str:
 
 
 def answer(
-    query: Query, ranked: Sequence[Ranked], library: Library, snapshot: Snapshot, caller: Caller, units: Units
+    query: Query,
+    ranked: Sequence[Ranked],
+    library: Library,
+    snapshot: Snapshot,
+    caller: Caller,
+    units: Units,
+    rankings: Sequence[Sequence[Ranked]],
 ) -> Draft:
-    """Answer a question from what was retrieved for it."""
-    desk = Desk(query, ranked, library, snapshot, caller, units)
+    """Answer a question from what was retrieved for it, and of several parts each from its own ranking."""
+    desk = Desk(query, ranked, library, snapshot, caller, units, rankings=rankings)
     if unknown := unknown_filters(query.filters, snapshot, caller):
         return desk.done(unknown)
     return _several(desk) if query.parts else _one(desk)
@@ -210,9 +217,11 @@ def _offer(desk: Desk) -> None:
 
 def _several(desk: Desk) -> Draft:
     """Each part answered alone, under its own words; what has no basis says so for itself. Equal answers are told once."""
-    made = [
-        (part.text, _one(replace(_turned_to(desk, part), composer=Composer(), notes=[]))) for part in desk.query.parts
-    ]
+    made = []
+    for part, ranking in zip(desk.query.parts, desk.rankings, strict=True):
+        ranked = instructions.material(ranking, part, desk.snapshot)
+        alone = replace(desk, query=part, ranked=ranked, offered=[], composer=Composer(), notes=[])
+        made.append((part.text, _one(alone)))
     if all(draft.status is AnswerStatus.REFUSED for _, draft in made):
         return _one(replace(desk, query=replace(desk.query, parts=())))
     reasons = [_reason_of(words, draft) for words, draft in made if draft.reason is not None]

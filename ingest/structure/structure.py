@@ -55,12 +55,15 @@ _MEETING = re.compile(
     r"纪要|会议|会$|座谈|动员|部署会|推进会|工作会|例会|专题会|汇报会|反馈会|通报会|见面会|研讨会|交流会|大会|召开|反馈巡察情况|巡察反馈|意见反馈"
 )
 
-_NOTICE = re.compile(r"(?:通知|通报|决定|决议|批复|函|公告|通告|令|答复|请示)$")
+_NOTICE = re.compile(
+    r"(?:通知|通报|决定|决议|批复|函|公告|通告|令|答复|请示|(?:反馈|巡察|审查|审核|审计|评审|验收|考察|考核|鉴定|处理|整改|修改)意见)$"
+)
+"""What is addressed to somebody; of 意见 those that judge one case, not 实施意见 or 若干意见."""
 
 
 def _is_law(words: str, lines: Sequence[Line], title: Title) -> bool:
     """Whether a decision or reply has the force of law: adopted or promulgated as its edition line tells."""
-    return not words.endswith(("通知", "通报", "函")) and has_edition_line(lines, title)
+    return not words.endswith(("通知", "通报", "函", "意见")) and has_edition_line(lines, title)
 
 
 def _kind(document: Document, lines: Sequence[Line], title: Title) -> DocumentKind:

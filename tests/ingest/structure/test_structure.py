@@ -75,6 +75,8 @@ def test_the_version_id_depends_on_content_alone(make_document):
         ("集团召开巡察整改专题会", "meeting"),
         ("党委第二巡察组向采购中心反馈巡察情况", "meeting"),
         ("炼铁厂高炉大修总结", "other"),
+        ("关于巡察采购中心党委的反馈意见", "other"),
+        ("关于加强采购管理的实施意见", "regulation"),
     ],
 )
 def test_the_kind_is_told_by_the_title(make_document, title, kind):
