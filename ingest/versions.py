@@ -3,5 +3,5 @@
 READER_VERSION = "2"
 """What reading makes of the same bytes changes with it: a new one makes new versions of all documents."""
 
-STRUCTURE_VERSION = "2"
+STRUCTURE_VERSION = "3"
 """Goes into version ids and the index manifest: another value makes new versions of all documents."""
