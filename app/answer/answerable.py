@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.answer.asking import Ask, Term, Want
+from app.answer.asking import Ask, Want
 from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import HINT, met, satisfied
 from app.answer.measures import Measure, measures
@@ -18,17 +18,15 @@ from ingest.document import DocumentKind
 from ingest.segment import search_key
 
 WEIGHTS: Mapping[str, float] = {
-    "dense": 19.79,
-    "share": 1.78,
-    "unmet": -0.33,
-    "number_apart": -1.12,
-    "form": 0.80,
-    "absent": -0.32,
-    "repeats_but_one": -1.01,
-    "repeats_but_last": -1.18,
-    "stray_row": -2.17,
+    "dense": 18.32,
+    "share": 1.54,
+    "unmet": -0.43,
+    "number_apart": -1.25,
+    "form": 0.79,
+    "absent": -0.41,
+    "stray_row": -2.16,
 }
-BIAS = -17.19
+BIAS = -16.33
 """A logistic fit over questions to several libraries (``python -m evals fit``); a wrong refusal weighs more."""
 
 HELD = frozenset({Want.PERSON, Want.BODY, Want.NUMBER, Want.DURATION, Want.MONEY, Want.TIME, Want.PLACE, Want.REASON})
@@ -45,7 +43,7 @@ def features(selection: Selection, material: Material) -> dict[str, float]:
     own, everything = texts(selection, material)
     ask, text = selection.ask, "\n".join(own)
     numbers = measures(ask.text)
-    unit, repeats = selection.chosen[0].unit, repeated(ask.text, text)
+    unit = selection.chosen[0].unit
     rule = unit.kind is DocumentKind.REGULATION
     # 这话是谁说的: whoever it is, he is told beside the words
     told = {Want.PERSON} if SAYING.search(ask.text) and any(one.unit.speaker for one in selection.chosen) else set()
@@ -57,8 +55,6 @@ def features(selection: Selection, material: Material) -> dict[str, float]:
         "number_apart": _apart(ask, text, numbers) if numbers else 0.0,
         "form": float(any(form.agrees(ask.text, text) > 0 for form in FORMS.values())),
         "absent": float(min(absent(ask, everything), _MANY)),
-        "repeats_but_one": repeats * any(_missing(term, everything) for term in ask.subjects),
-        "repeats_but_last": repeats * _asked_last(ask, everything),
         "stray_row": float(unit.kind is DocumentKind.LEDGER and not material.about_findings),
     }
 
@@ -71,39 +67,8 @@ def absent(ask: Ask, texts: Sequence[str]) -> int:
 
     A word that no text of the library has tells nothing: people ask in words of their own, and of what is not there.
     """
-    return sum(not term.unknown and _missing(term, texts) for term in ask.subjects)
-
-
-def _missing(term: Term, texts: Sequence[str]) -> bool:
-    return met(term, "\n".join(texts)) < HINT
-
-
-_RUN = 12
-
-
-def repeated(question: str, text: str) -> float:
-    """How long a run of characters the question repeats from the text, as a share of 12.
-
-    Whoever repeats the text knows it: where he adds a word that is not around, he asks what the text leaves out. Who
-    asks in words of his own adds many.
-    """
-    longest = 0
-    for start in range(len(question)):
-        while longest < _RUN and question[start : start + longest + 1] in text and start + longest < len(question):
-            longest += 1
-    return longest / _RUN
-
-
-def _asked_last(ask: Ask, texts: Sequence[str]) -> float:
-    """How far the last word of the question, mostly what is asked of its subject, is missing around what was chosen."""
-    last = last_word(ask)
-    return 1.0 - met(last, "\n".join(texts)) if last is not None else 0.0
-
-
-def last_word(ask: Ask) -> Term | None:
-    """The content word that stands last in the question."""
-    words = [term for term in ask.terms if not term.name and len(term.text) > 1]
-    return max(words, key=lambda term: ask.text.rfind(term.text), default=None)
+    everything = "\n".join(texts)
+    return sum(not term.unknown and met(term, everything) < HINT for term in ask.subjects)
 
 
 def _apart(ask: Ask, text: str, numbers: Sequence[Measure]) -> float:

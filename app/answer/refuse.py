@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from app.answer.answerable import HELD, last_word, likelihood, texts
-from app.answer.asking import Term, Want
+from app.answer.answerable import HELD, likelihood, texts
+from app.answer.asking import Ask, Term, Want
 from app.answer.cite import title_of
 from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import contradicts, satisfied, states, uncovered
@@ -252,6 +252,12 @@ def _support(selection: Selection, material: Material) -> Reason | None:
     last = last_word(selection.ask)
     asked = [last] if last in missing else [term for term in missing if not term.unknown]
     return _refused("not_addressed", f"没有提到{_quoted(asked or missing)}", selection, material)
+
+
+def last_word(ask: Ask) -> Term | None:
+    """The content word that stands last in the question."""
+    words = [term for term in ask.terms if not term.name and len(term.text) > 1]
+    return max(words, key=lambda term: ask.text.rfind(term.text), default=None)
 
 
 _STRANGE = 0.75

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 
-from app.answer.answerable import absent, last_word, repeated
+from app.answer.answerable import absent
 from app.answer.asking import _QUESTION_WORDS, Term, Want, _role, strangers, wants
 from app.answer.asking import Ask as AskedFor
 from app.answer.matching import satisfied
 from app.answer.measures import lacking, measures
+from app.answer.refuse import last_word
 from app.assistant import Assistant
 from app.main import opened
 from app.model import Answer
@@ -130,13 +131,6 @@ def test_only_words_the_library_has_can_be_absent() -> None:
 
 def test_another_word_for_it_is_not_absent() -> None:
     assert absent(asked(Term("拍板", 0.9, (("决定", 0.85),))), ["由总经理决定"]) == 0
-
-
-def test_whoever_repeats_the_text_is_known_by_the_run_he_repeats() -> None:
-    text = "巡察人才库总数不少于九十人,每两年调整一次。"
-    assert repeated("巡察人才库总数不少于九十人,入库人员每年培训多少学时", text) == 1.0
-    assert repeated("人才库多久换一回", text) == pytest.approx(3 / 12)
-    assert repeated("问", text) == 0.0
 
 
 def test_what_is_asked_of_a_subject_stands_last() -> None:
