@@ -25,7 +25,7 @@ from app.assistant import Assistant
 from app.model import Answer, AnswerStatus, CitationKind, Evidence
 from evals.corpus import CORPUS
 from evals.dataset import GoldError, Question, Target
-from evals.judge import Place, holds, locate, overlap, same_words, supports
+from evals.judge import Place, holds, locate, overlap, same_quote, supports
 from evals.metrics import recall_at_k, reciprocal_rank
 from evals.runs import Line
 from ingest.catalogue import FINDING_COLUMNS
@@ -187,7 +187,7 @@ def _citations(answer: Answer, needs: Sequence[Sequence[Place]], remarks: list[s
         (evidence, [place for place in matches if overlap(evidence.span, place.span)])
         for evidence, matches in zip(cited, matched, strict=True)
     ]
-    verbatim = [any(_same_quote(evidence, place) for place in there) for evidence, there in comparable if there]
+    verbatim = [any(same_quote(evidence, place) for place in there) for evidence, there in comparable if there]
     if verbatim:
         scores["verbatim"] = sum(verbatim) / len(verbatim)
     return scores
@@ -211,12 +211,6 @@ def _edition(answer: Answer, expected: Set[str], works: Mapping[str, str], remar
     ]
     remarks.extend(f"版本错误：{evidence.locator_text}（{evidence.state}）" for evidence in wrong)
     return {"edition": float(not wrong)}
-
-
-def _same_quote(evidence: Evidence, place: Place) -> bool:
-    """The quotation's words are the transcription's: one holds the other, white space aside."""
-    quote, wanted = same_words(evidence.quote), same_words(place.target.quote)
-    return quote in wanted or wanted in quote
 
 
 def counted(question: Question, answer: Answer, columns: Sequence[Sequence[str]]) -> bool:

@@ -71,6 +71,13 @@ def supports(evidence: Evidence, place: Place) -> bool:
     return same_address(evidence.locator, place.target) or overlap(evidence.span, place.span) >= OVERLAP
 
 
+def same_quote(evidence: Evidence, place: Place) -> bool:
+    """What both the quotation and the transcription cover is in the same words, white space aside."""
+    start, end = max(evidence.span.start, place.span.start), min(evidence.span.end, place.span.end)
+    both = evidence.quote[start - evidence.span.start : end - evidence.span.start]
+    return same_words(both) in same_words(place.target.quote)
+
+
 def holds(passage_version: str, passage: Span, place: Place) -> bool:
     """Whether a retrieved passage holds at least half of the place meant."""
     if passage_version != place.version_id:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from app.model import Evidence
 from evals.dataset import Target
-from evals.judge import Place, holds, locate, overlap, same_address, same_words, supports
+from evals.judge import Place, holds, locate, overlap, same_address, same_quote, same_words, supports
 from ingest.document import DocumentKind, Locator, Span
 
 TEXT = "第三条　提级巡察是指由集团党委\n巡察组直接开展的巡察。\n由 党委批准。"
@@ -46,6 +46,15 @@ def test_any_part_of_a_text_is_found_where_its_words_stand(text: str, data: st.D
         found = place.span.of(text)
         assert same_words(found) == same_words(part)
         assert found == found.strip()
+
+
+def test_a_quotation_is_compared_where_both_stand() -> None:
+    place = locate(TARGET, TEXTS)
+    assert place is not None
+    shown = evidence(Locator(), Span(place.span.start + 3, len(TEXT)))
+    assert same_quote(shown, place)
+    assert same_quote(evidence(Locator(), Span(0, place.span.end - 2)), place)
+    assert not same_quote(replace(shown, quote=shown.quote.replace("直接", "间接")), place)
 
 
 def test_overlap_is_the_common_part_of_the_longer() -> None:
