@@ -37,7 +37,7 @@ def not_found() -> Reason:
 
 def no_ledger() -> Reason:
     """A number of findings is asked for that no text tells, and there is no ledger to count them in."""
-    return Reason("ledger_not_covering", "其他资料没有写明，库中也没有巡察发现问题台账，无法统计。")
+    return Reason("ledger_not_covering", "库中没有巡察发现问题台账，其他资料也没有写明，无法统计。")
 
 
 # ---------------------------------------------------------------- works, articles, editions

@@ -75,6 +75,8 @@ def test_what_a_number_is_asked_in_is_read_off_the_question(question: str, asked
         ("每年抽查多少所学校", "每年对不少于三分之一的学校进行抽查。", False),
         ("现场工作多少天", "第三十五条　一般应当统一安排。", True),
         ("怎么报销", "凭票据报销。", False),
+        ("2024年第一轮发现多少个问题", "对2024年第一轮发现的共性问题作了通报，部署第二轮。", True),
+        ("巡察组走访了几家单位", "第三批巡察组走访单位十二家。", False),
     ],
 )
 def test_a_text_without_a_number_of_the_kind_asked_for_lacks_it(question: str, text: str, lacks: bool) -> None:
