@@ -81,8 +81,6 @@ def _kind(document: Document, lines: Sequence[Line], title: Title) -> DocumentKi
         return DocumentKind.REGULATION
     if _NOTICE.search(words) and regulation.outline(document, title.lines).articles < 2:
         return DocumentKind.REGULATION if _is_law(words, lines, title) else DocumentKind.OTHER
-    if words.endswith("反馈意见"):  # 意见 of the kind that is no rule
-        return DocumentKind.OTHER
     if is_regulation_title(words) and not words.endswith(("函", "令", "清单", "要点", "流程")):
         return DocumentKind.REGULATION
     if _SPEECH.search(words):
