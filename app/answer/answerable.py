@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.answer.asking import Ask, Want
-from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import HINT, met, satisfied
+from app.answer.material import SAYING, Material, Selection
 from app.answer.measures import Measure, measures
 from app.answer.scoring import FORMS, clause_pairs, closeness
 from ingest.document import DocumentKind

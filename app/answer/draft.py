@@ -11,7 +11,8 @@ from app.answer import instructions, refuse
 from app.answer.against import ALIKE, Difference, alike, difference
 from app.answer.asking import Ask, asks, strangers
 from app.answer.cite import Composer, edition_words, evidence
-from app.answer.extractive import Chosen, Material, Selection, select
+from app.answer.extractive import select
+from app.answer.material import Chosen, Material, Selection
 from app.answer.units import Units, row_lines
 from app.answer.verify import holds
 from app.frequencies import readable

@@ -9,8 +9,8 @@ from datetime import date
 from app.answer.answerable import HELD, likelihood, texts
 from app.answer.asking import Ask, Term, Want
 from app.answer.cite import title_of
-from app.answer.extractive import SAYING, Material, Selection
 from app.answer.matching import contradicts, satisfied, states, uncovered
+from app.answer.material import SAYING, Material, Selection
 from app.answer.measures import lacking
 from app.dates import Mention, dates, plain_years
 from app.model import Query, Reason, Reference
