@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ingest.errors import EngineError
+from ingest.segment import SEARCH_KEY_VERSION
 from ingest.tuning import FIRST_LAYER, tuned, tuning_id
 from ingest.weights import PACKAGE, Weights, package_version, read_weights, weights_path
 
@@ -59,8 +60,8 @@ class PreparedModel:
 
     @property
     def question_id(self) -> str:
-        """What made the vectors of questions."""
-        return f"{self.id}+{self.tuning}"
+        """What made the vectors of questions, which are encoded by their search keys."""
+        return f"{self.id}+{self.tuning}/{SEARCH_KEY_VERSION}"
 
     def damaged_files(self) -> list[str]:
         """The files that are missing or differ from what was written (reads all of them: for ``doctor``)."""

@@ -25,6 +25,7 @@ from ingest.model import (
     prepared_directory,
     prepared_model,
 )
+from ingest.segment import SEARCH_KEY_VERSION
 from ingest.tuning import FIRST_LAYER, TUNING, tuned, tuning_id
 from ingest.weights import read_weights, weights_path
 
@@ -88,7 +89,7 @@ def test_what_is_tuned_names_the_vectors_of_questions_and_not_those_of_passages(
     prepared = prepared_model(models)
     assert prepared is not None
     assert tuning_id() not in prepared.id
-    assert prepared.question_id == f"{prepared.id}+{tuning_id()}"
+    assert prepared.question_id == f"{prepared.id}+{tuning_id()}/{SEARCH_KEY_VERSION}"
 
 
 def test_tuning_changes_matrices_of_the_last_layers_alone_and_is_small() -> None:
