@@ -166,11 +166,15 @@ def _rule(best: Scored, ask: Ask, scored: Sequence[Scored]) -> Chosen:
     distinct = coverage(ask, leader.unit.key) > 0.15 and not rivals
     if _AMOUNT.search(ask.text) and _AMOUNT.search(whole.unit.key):
         return whole.chosen  # which of several thresholds applies is for the reader to judge
+    if CATCH_ALL.search(leader.unit.key):
+        return whole.chosen
     if Want.LIST not in ask.wants and distinct and leader.own >= whole.own - _ITEM_MARGIN:
         return leader.chosen
     return whole.chosen
 
 
+CATCH_ALL = re.compile(r"^(?:[(（][一二三四五六七八九十\d]+[)）])?[ 　]*其[他它]|的其[他它][^,，;；。]{0,8}[;；。]?$")
+"""（六）集团党委认为需要的其他情形: says nothing without the items before it."""
 _AMOUNT = re.compile(r"[0-9一二三四五六七八九十百千两]+(?:几|来|多|余)?(?:个)?(?:万|亿|千|百|%|百分|成)|百分之")
 
 

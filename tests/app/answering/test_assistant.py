@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from app.answer.completing import CATCH_ALL
 from app.assistant import Assistant
 from app.model import Answer, AnswerStatus, CitationKind, Delta, Done, Filters, Sources
 from ingest.catalogue import Snapshot
@@ -40,8 +41,9 @@ def quotes(answer: Answer) -> str:
 # ---------------------------------------------------------------- right answers
 
 
-def test_a_list_question_gets_the_whole_paragraph_with_all_its_items(ask: Ask) -> None:
-    answer = ask("提级巡察适用于哪些情形？")
+@pytest.mark.parametrize("question", ["提级巡察适用于哪些情形？", "提级巡察的情形怎么写的"])
+def test_a_list_question_gets_the_whole_paragraph_with_all_its_items(ask: Ask, question: str) -> None:
+    answer = ask(question)
     assert answer.status is AnswerStatus.ANSWERED
     assert places(answer) == ["第二条第二款"]
     assert "（一）信访举报五件以上的；" in answer.text
@@ -84,6 +86,19 @@ def test_an_item_is_quoted_with_its_lead_in(ask: Ask) -> None:
     answer = ask("《巡察工作办法》第二条第二款第（一）项")
     assert places(answer) == ["第二条第二款第（一）项"]
     assert "有下列情形之一的，可以开展提级巡察" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("item", "nothing_alone"),
+    [
+        ("(六)集团党委认为需要提级巡察的其他情形。", True),
+        ("(七)其他应当报告的重大事项;", True),
+        ("(二)与其他单位合并的,应当公告;", False),
+        ("(三)隐瞒不报的。", False),
+    ],
+)
+def test_a_last_item_for_all_others_says_nothing_alone(item: str, nothing_alone: bool) -> None:
+    assert (CATCH_ALL.search(item) is not None) is nothing_alone
 
 
 def test_an_exception_stays_with_its_rule(ask: Ask) -> None:
