@@ -26,7 +26,7 @@ def behind(
     """For each span how far it lies behind the nearest, 0 or less; 0 for all with another embedder than the weights'."""
     if embedder.id != shipped().embedder or not spans:
         return [0.0] * len(spans)
-    asked = units.question(question, embedder)
+    asked = embedder.encode_question(question)
     passages = {one.passage.id: one.scores["dense"] for one in ranked if "dense" in one.scores}
     far = max(passages.values(), default=0.0) - _FAR
     read = {one.passage.id for one in ranked[:READ]}

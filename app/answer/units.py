@@ -42,7 +42,6 @@ class Units:
         self._known: Recent[str, tuple[Unit, ...]] = Recent(4000)
         self._vectors: Recent[tuple[str, Span], Vector] = Recent(20000)
         self._keys: Recent[str, str] = Recent(64)
-        self._questions: Recent[str, Vector] = Recent(8)
 
     def of(self, passage: Passage, header: Header, snapshot: Snapshot) -> tuple[Unit, ...]:
         """The units of a passage in text order."""
@@ -61,10 +60,6 @@ class Units:
     def text_key(self, version_id: str, snapshot: Snapshot) -> str:
         """The search key of a version's text."""
         return self._keys.get_or(version_id, lambda: search_key(snapshot.text(version_id)))
-
-    def question(self, text: str, embedder: Embedder) -> Vector:
-        """A question's vector: one answer asks for it once for each kind of text it looks into."""
-        return self._questions.get_or(text, lambda: embedder.encode_question(text))
 
 
 def _units(passage: Passage, header: Header, snapshot: Snapshot) -> Iterator[Unit]:
