@@ -8,7 +8,7 @@ development are in ``evals/corruptions_kept_out.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -36,6 +36,23 @@ def original(one: Grounded) -> Case:
     """The true statement itself."""
     statement = one.statement
     return Case(statement.id, statement.split, "true", statement.text, one.cited, one.others, true=True)
+
+
+def changed(
+    text: str,
+    changes: Iterable[Change],
+    falsifies: Callable[[re.Match[str], str], bool] = lambda match, new: True,
+    *,
+    after: str = "",
+) -> list[str]:
+    """The text once for each change, made where it first applies; ``after`` begins every pattern.
+
+    ``falsifies`` is given the match and what is put in its place.
+    """
+    found = ((re.search(f"{after}{old}", text), new) for old, new in changes)
+    return [
+        text[: match.start()] + new + text[match.end() :] for match, new in found if match and falsifies(match, new)
+    ]
 
 
 def replaced(one: Grounded, kind: str, texts: Sequence[str]) -> Iterator[Case]:
@@ -210,11 +227,7 @@ _FLIPS: tuple[Change, ...] = (
 def negations(one: Grounded, basis: Basis) -> Iterator[Case]:
     """A negation put in or taken out, a duty turned into a ban or lifted, a ban into a permission."""
     text = one.statement.text
-    out = []
-    for pattern, new in _FLIPS:
-        match = re.search(pattern, text)
-        if match and not (new == "反对" and "不" in text[match.end() : match.end() + 8]):
-            out.append(text[: match.start()] + new + text[match.end() :])
+    out = changed(text, _FLIPS, lambda match, new: new != "反对" or "不" not in text[match.end() : match.end() + 8])
     return replaced(one, "negation", out[:2])
 
 

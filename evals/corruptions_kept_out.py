@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evals.corruptions import Case, Change, Kind, held_by, replaced
+from evals.corruptions import Case, Change, Kind, changed, held_by, replaced
 from evals.statements import Basis, Grounded
 
 _EVENTS = (
@@ -44,11 +44,7 @@ _CONTRARIES: tuple[Change, ...] = (
 def contraries(one: Grounded, basis: Basis) -> Iterator[Case]:
     """A word turned into its contrary: 从轻 to 从重, 提高 to 降低, 书面 to 口头."""
     text, held = one.statement.text, held_by(one)
-    out = []
-    for old, new in _CONTRARIES:
-        match = re.search(rf"(?<![不未无没]){old}", text)
-        if match and new not in held and new not in text:
-            out.append(text[: match.start()] + new + text[match.end() :])
+    out = changed(text, _CONTRARIES, lambda _, new: new not in held and new not in text, after="(?<![不未无没])")
     return replaced(one, "contrary", out[:2])
 
 

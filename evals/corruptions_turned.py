@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from evals.corruptions import BODIES, POSTS, Case, Change, Kind, held_by, original, replaced
+from evals.corruptions import BODIES, POSTS, Case, Change, Kind, changed, held_by, original, replaced
 from evals.statements import Basis, Grounded, pairs_of
 from ingest.segment import tagged_words
 
@@ -26,14 +26,8 @@ _BOUNDS: tuple[Change, ...] = (
 
 def bounds(one: Grounded, basis: Basis) -> Iterator[Case]:
     """The direction of a bound turned: 以上 to 以下, 至少 to 最多, 之前 to 之后."""
-    text = one.statement.text
-    out = []
-    for old, new in _BOUNDS:
-        # 合格以上 and 中层以上 are no numbers, but turned they are as false.
-        match = re.search(rf"(?<![不未]){old}", text)
-        if match:
-            out.append(text[: match.start()] + new + text[match.end() :])
-    return replaced(one, "bound", out[:2])
+    # 合格以上 and 中层以上 are no numbers, but turned they are as false.
+    return replaced(one, "bound", changed(one.statement.text, _BOUNDS, after="(?<![不未])")[:2])
 
 
 _UNITS: tuple[Change, ...] = (
@@ -44,13 +38,9 @@ _UNITS: tuple[Change, ...] = (
 
 def units(one: Grounded, basis: Basis) -> Iterator[Case]:
     """The number kept and its unit changed: 15天 to 15个月, 50万元 to 50元."""
-    text, held = one.statement.text, held_by(one)
-    out = []
-    for old, new in _UNITS:
-        match = re.search(old, text)
-        if match and not (new == "天" and re.search("[天日]", held)) and not (new == "个月" and "月" in held):
-            out.append(text[: match.start()] + new + text[match.end() :])
-    return replaced(one, "unit", out[:2])
+    held = held_by(one)
+    there = {"天": re.search("[天日]", held), "个月": re.search("月", held)}
+    return replaced(one, "unit", changed(one.statement.text, _UNITS, lambda _, new: not there.get(new))[:2])
 
 
 # ---------------------------------------------------------------- who, and what is done
@@ -120,14 +110,13 @@ _SCOPES: tuple[Change, ...] = (
 
 def scopes(one: Grounded, basis: Basis) -> Iterator[Case]:
     """All turned into some, some into all, an exception into no exception."""
-    text, held = one.statement.text, held_by(one)
-    out = []
-    for old, new in _SCOPES:
-        match = re.search(old, text)
+    held = held_by(one)
+
+    def falsifies(match: re.Match[str], new: str) -> bool:
         # A writer's own hedge says nothing that a 一律 would make false.
-        if match and new not in held and (new != "一律" or match.group() in held):
-            out.append(text[: match.start()] + new + text[match.end() :])
-    return replaced(one, "scope", out[:2])
+        return new not in held and (new != "一律" or match.group() in held)
+
+    return replaced(one, "scope", changed(one.statement.text, _SCOPES, falsifies)[:2])
 
 
 _CONDITION = re.compile(
@@ -163,13 +152,7 @@ _DUTIES: tuple[Change, ...] = (
 
 def duties(one: Grounded, basis: Basis) -> Iterator[Case]:
     """What may be done is said to be a duty, a duty to be what may be done."""
-    text = one.statement.text
-    out = []
-    for old, new in _DUTIES:
-        match = re.search(rf"(?<![不没无]){old}", text)
-        if match:
-            out.append(text[: match.start()] + new + text[match.end() :])
-    return replaced(one, "duty", out[:2])
+    return replaced(one, "duty", changed(one.statement.text, _DUTIES, after="(?<![不没无])")[:2])
 
 
 _ANYTHING = "情况 单位 人员 部门 工作 时间 事项 问题 内容 方面 情形 要求 规定 办法 责任 公司 集团 意见 材料 资料 负责"
